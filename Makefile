@@ -1,0 +1,50 @@
+# Two commands are all it takes: `make run` opens the app, `make test` proves it.
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PORT ?= 8501
+
+.PHONY: run test lint types bench docs look clean setup system pins
+
+run: $(READY)
+	@$(BIN)/clusters app --port $(PORT)
+
+test: $(READY) system
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(READY)
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+docs: $(READY)
+	@$(BIN)/python docs/build.py
+
+look: $(READY) system
+	@$(BIN)/python tests/browser/look.py
+
+setup: $(READY)
+
+# Chromium and a Chinese font, for the browser tests and the screenshots only.
+system:
+	@bash .ci/system
+
+$(READY): requirements.txt pyproject.toml
+	@bash .ci/python $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+# Maintainers only: pin anew from pyproject.toml (needs uv on the path).
+pins:
+	uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes \
+	  --no-emit-index-url --no-header --upgrade pyproject.toml -o requirements.txt
+
+clean:
+	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
