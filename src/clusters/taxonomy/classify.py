@@ -1,0 +1,113 @@
+"""Classification of a table of enterprises."""
+
+import pandas as pd
+
+from clusters.taxonomy.judge import Judge, RuleJudge, Verdict
+from clusters.taxonomy.terms import layers, load_rules, relevance_levels, segments
+
+COLUMNS = ("ai_relevance", "ai_score", "chain_layer", "segment", "taxonomy_evidence")
+GIVEN = "as given in the source"
+FOUND_BY_SEARCH = "found in an AI-focused search"
+UNDECIDED = "no deciding words; taken as related because of that search"
+# Scores of rows judged by people: the middle of the rule scores of the same degree.
+_SCORE = {"core": 0.75, "related": 0.5, "weak": 0.2, "none": 0.0}
+
+
+def classify(table: pd.DataFrame, *, judge: Judge | None = None) -> pd.DataFrame:
+    """Add AI relevance, score, chain layer, segment and the words that decided.
+
+    Values already in the table are kept. A row that carries a segment but no relevance is decided
+    by the rules. Where its evidence says that it was found in an AI-focused search and the rules
+    find nothing, or only a word of the name because there is no scope, it becomes ``related`` and
+    the evidence says so.
+
+    Parameters
+    ----------
+    table
+        One row per enterprise; reads ``name``, ``business_scope``, ``honours`` and any of the
+        columns below, as far as present.
+    judge
+        Replaces the rule judge.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A copy, same rows, order and index, with ``ai_relevance`` (core, related, weak, none),
+        ``ai_score`` (0..1), ``chain_layer``, ``segment`` (null where none) and
+        ``taxonomy_evidence`` (null where none).
+    """
+    judge = judge or RuleJudge(load_rules())
+    texts = pd.DataFrame(
+        {c: _text(table, c) for c in ("name", "business_scope", "honours")}, index=table.index
+    )
+    cache: dict[tuple[str, str, str], Verdict] = {}
+    verdicts: list[Verdict] = []
+    for key in texts.itertuples(index=False, name=None):
+        verdict = cache.get(key)
+        if verdict is None:
+            verdict = cache[key] = judge.judge(*key)
+        verdicts.append(verdict)
+    by_rule = pd.DataFrame(
+        [(v.relevance, v.score, v.layer, v.segment, v.evidence) for v in verdicts],
+        columns=list(COLUMNS),
+        index=table.index,
+    )
+    return _keep_given(table, by_rule, no_scope=texts["business_scope"].eq(""))
+
+
+def _text(table: pd.DataFrame, column: str) -> "pd.Series[str]":
+    if column not in table.columns:
+        return pd.Series("", index=table.index, dtype="str")
+    return table[column].astype("str").fillna("")
+
+
+def _keep_given(
+    table: pd.DataFrame, by_rule: pd.DataFrame, *, no_scope: "pd.Series[bool]"
+) -> pd.DataFrame:
+    """Put what the table already says before what the rules say, and tell which is which."""
+    allowed = {
+        "ai_relevance": set(relevance_levels().index),
+        "chain_layer": set(layers().index),
+        "segment": set(segments().index),
+    }
+    given = pd.DataFrame({c: _text(table, c) for c in allowed}, index=table.index)
+    known = pd.DataFrame({c: given[c].isin(v) for c, v in allowed.items()}, index=table.index)
+    told = _text(table, "taxonomy_evidence")
+    out = by_rule.copy()
+    searched = (
+        ~known["ai_relevance"]
+        & (by_rule["ai_relevance"].eq("none") | (by_rule["ai_relevance"].eq("weak") & no_scope))
+        & told.str.contains(FOUND_BY_SEARCH, regex=False)
+    )
+    for column in allowed:
+        out[column] = out[column].mask(known[column], given[column])
+    out.loc[searched, "ai_relevance"] = "related"
+    judged = known["ai_relevance"] | searched
+    out["ai_score"] = out["ai_score"].mask(judged, out["ai_relevance"].map(_SCORE))
+    told = told.mask(searched, told + "; " + UNDECIDED)
+    out["taxonomy_evidence"] = _evidence(known, by_rule["taxonomy_evidence"], told)
+    outside = out["ai_relevance"].eq("none") & ~known["segment"]
+    out.loc[outside & ~known["chain_layer"], "chain_layer"] = ""
+    for column in ("chain_layer", "segment", "taxonomy_evidence"):
+        out[column] = out[column].astype("str").mask(out[column].eq(""))
+    out["ai_relevance"] = out["ai_relevance"].astype("str")
+    out["ai_score"] = out["ai_score"].astype("float64")
+    rest = table.drop(columns=[c for c in COLUMNS if c in table.columns])
+    return rest.assign(**{column: out[column].array for column in COLUMNS})
+
+
+def _evidence(
+    known: pd.DataFrame, by_rule: "pd.Series[str]", told: "pd.Series[str]"
+) -> "pd.Series[str]":
+    """Join: what was given, what the source says about it, the words the rules found."""
+    labels = {"ai_relevance": "relevance", "chain_layer": "layer", "segment": "segment"}
+    given = pd.Series("", index=known.index, dtype="str")
+    for column, label in labels.items():
+        given = given.mask(known[column], given + ", " + label)
+    given = given.mask(given.ne(""), given.str[2:] + " " + GIVEN)
+    parts = [given, told, by_rule]
+    joined = parts[0]
+    for part in parts[1:]:
+        glue = pd.Series("", index=known.index, dtype="str").mask(joined.ne("") & part.ne(""), "; ")
+        joined = joined + glue + part
+    return joined
