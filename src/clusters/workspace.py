@@ -1,0 +1,370 @@
+"""Snapshots: written whole, published in one step, never changed afterwards.
+
+A snapshot is a folder of Parquet tables and a manifest. It is built under a temporary name in the
+same file system, flushed to disk, renamed, and only then named by the one-line file ``current``.
+A crash at any moment therefore leaves the old or the new snapshot published, never half of one.
+Temporary folders a crash left behind are removed by the next publication once they are a day old;
+until then they may belong to a run that is still working.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from clusters.errors import WorkspaceError
+
+TABLES = ("enterprises", "rejected", "duplicates", "findings", "metrics", "hotspots", "memory")
+_GEOGRAPHIC = frozenset({"enterprises", "hotspots"})
+_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
+_STALE_AFTER_SECONDS = 86_400
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One immutable state of the platform's data.
+
+    Attributes
+    ----------
+    path : Path
+        Folder of the snapshot.
+    manifest : dict
+        Inputs with sha256 and rows, parameters, versions, row account, warnings.
+    """
+
+    path: Path
+    manifest: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        """UTC time of publication and first six characters of the content hash."""
+        return self.path.name
+
+    @property
+    def created(self) -> datetime:
+        """Time of publication (UTC)."""
+        return datetime.strptime(self.id[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+
+    @cached_property
+    def enterprises(self) -> gpd.GeoDataFrame:
+        """Published firms: canonical, taxonomy and location columns; points in EPSG:4326."""
+        return self._read("enterprises")
+
+    @cached_property
+    def metrics(self) -> pd.DataFrame:
+        """Metrics in long form, one value with its inference a row."""
+        return self._read("metrics")
+
+    @cached_property
+    def hotspots(self) -> gpd.GeoDataFrame:
+        """Density clusters of precisely placed firms; hulls in EPSG:4326."""
+        return self._read("hotspots")
+
+    @cached_property
+    def rejected(self) -> pd.DataFrame:
+        """Rows that could not be published, with rule and reason."""
+        return self._read("rejected")
+
+    @cached_property
+    def duplicates(self) -> pd.DataFrame:
+        """Rows left out because another row is the same enterprise."""
+        return self._read("duplicates")
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """Everything the checks had to say, row by row."""
+        return self._read("findings")
+
+    @cached_property
+    def memory(self) -> pd.DataFrame:
+        """What this registry taught about roads, villages and estates."""
+        return self._read("memory")
+
+    def _read(self, table: str) -> Any:  # GeoDataFrame or DataFrame, named by the properties above
+        file = self.path / f"{table}.parquet"
+        try:
+            return gpd.read_parquet(file) if table in _GEOGRAPHIC else pd.read_parquet(file)
+        except (OSError, ValueError) as error:
+            msg = (
+                f"snapshot {self.id}: {file.name} cannot be read ({error}); "
+                "run the registry again, or choose another snapshot with --snapshot"
+            )
+            raise WorkspaceError(msg) from error
+
+
+def prepare(workspace: Path) -> None:
+    """Make sure a snapshot can be written here, before any work is done.
+
+    Raises
+    ------
+    WorkspaceError
+        If the folder cannot be created or written.
+    """
+    try:
+        snapshots = _snapshots(workspace)
+        snapshots.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=snapshots):
+            pass
+    except OSError as error:
+        msg = (
+            f"workspace {workspace} cannot be written ({error.strerror or error}); "
+            "choose a writable folder with --workspace or CLUSTERS_WORKSPACE"
+        )
+        raise WorkspaceError(msg) from error
+
+
+def publish(workspace: Path, tables: dict[str, pd.DataFrame], manifest: dict[str, Any]) -> Snapshot:
+    """Write a snapshot and make it the published one.
+
+    Parameters
+    ----------
+    workspace : Path
+        Folder that holds ``snapshots/`` and ``current``.
+    tables : dict of str to DataFrame
+        One table for each name in `TABLES`.
+    manifest : dict
+        What the tables cannot say of themselves; the content hash and time are added here.
+
+    Returns
+    -------
+    Snapshot
+
+    Raises
+    ------
+    WorkspaceError
+        If the disk refuses; the snapshot published before stays published.
+    """
+    prepare(workspace)
+    _remove_stale(workspace)
+    try:
+        with _building(workspace) as folder:
+            digest = hashlib.sha256()
+            files = {}
+            for name in TABLES:
+                file = folder / f"{name}.parquet"
+                tables[name].to_parquet(file, compression="zstd", index=False)
+                _flush(file)
+                content = _sha256(file)
+                files[file.name] = content
+                digest.update(content.encode())
+            created = datetime.now(UTC)
+            identity = f"{created:%Y%m%dT%H%M%SZ}-{digest.hexdigest()[:6]}"
+            full = {"id": identity, "created": created.isoformat(timespec="seconds"), **manifest}
+            full["content_sha256"] = digest.hexdigest()
+            full["files"] = files
+            _write(folder / "manifest.json", json.dumps(full, ensure_ascii=False, indent=1))
+            _flush(folder)
+            final = _snapshots(workspace) / identity
+            if not final.exists():  # the same content published twice within a second is one
+                folder.rename(final)
+                _flush(final.parent)
+        point_to(workspace, identity)
+    except OSError as error:
+        msg = (
+            f"the snapshot could not be written to {workspace} ({error.strerror or error}); "
+            "the one published before is unchanged. Free some space or choose another --workspace"
+        )
+        raise WorkspaceError(msg) from error
+    return open_snapshot(workspace, identity)
+
+
+def point_to(workspace: Path, identity: str) -> None:
+    """Make an existing snapshot the published one (also used to roll back)."""
+    if not (_snapshots(workspace) / identity / "manifest.json").is_file():
+        raise WorkspaceError(_unknown(workspace, identity))
+    pointer = workspace / "current"
+    temporary = workspace / f".current-{os.getpid()}-{time.monotonic_ns()}"
+    try:
+        _write(temporary, identity + "\n")
+        temporary.replace(pointer)
+        _flush(workspace)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def published_id(workspace: Path) -> str | None:
+    """Return the id of the published snapshot, or None where nothing was published yet."""
+    try:
+        identity = (workspace / "current").read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{workspace / 'current'} cannot be read ({error}); check the folder's rights"
+        raise WorkspaceError(msg) from error
+    return identity or None
+
+
+def open_snapshot(workspace: Path, identity: str | None = None) -> Snapshot:
+    """Open one snapshot: the published one unless another is named.
+
+    Raises
+    ------
+    WorkspaceError
+        If nothing was published yet, or no snapshot has this id.
+    """
+    if identity is None:
+        identity = published_id(workspace)
+        if identity is None:
+            msg = f"no snapshot in {workspace} yet; make one with: clusters run"
+            raise WorkspaceError(msg)
+    folder = _snapshots(workspace) / identity
+    if not _ID.fullmatch(identity) or not folder.is_dir():
+        raise WorkspaceError(_unknown(workspace, identity))
+    return Snapshot(folder, _manifest(folder))
+
+
+def list_snapshots(workspace: Path) -> list[Snapshot]:
+    """Return every complete snapshot of a workspace, newest first."""
+    folder = _snapshots(workspace)
+    if not folder.is_dir():
+        return []
+    names = sorted((p.name for p in folder.iterdir() if _ID.fullmatch(p.name)), reverse=True)
+    return [Snapshot(folder / name, _manifest(folder / name)) for name in names]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What changed between two snapshots; each table is keyed by ``enterprise_id``.
+
+    Attributes
+    ----------
+    entered, left : DataFrame
+        Firms found in the later, in the earlier snapshot only.
+    moved : DataFrame
+        Firms whose county or zones differ, with both places.
+    changed : DataFrame
+        One changed field a row: column, before, after.
+    """
+
+    before: Snapshot
+    after: Snapshot
+    entered: pd.DataFrame
+    left: pd.DataFrame
+    moved: pd.DataFrame
+    changed: pd.DataFrame
+
+
+_PLACE = ("prefecture_code", "county_code", "zone_ids")
+_COMPARED = (
+    "name",
+    "address",
+    "status",
+    "registered_capital_cny",
+    "employees",
+    "ai_relevance",
+    "chain_layer",
+    "segment",
+    "listing",
+    "honours",
+)
+
+
+def compare(before: Snapshot, after: Snapshot) -> Comparison:
+    """Say which firms entered, left, moved or changed from one snapshot to another."""
+    old = before.enterprises.set_index("enterprise_id")
+    new = after.enterprises.set_index("enterprise_id")
+    both = old.index.intersection(new.index)
+    brief = ["name", "segment", "ai_relevance", "prefecture_code", "county_code"]
+    return Comparison(
+        before=before,
+        after=after,
+        entered=pd.DataFrame(new.loc[new.index.difference(old.index), brief]).reset_index(),
+        left=pd.DataFrame(old.loc[old.index.difference(new.index), brief]).reset_index(),
+        moved=_differences(old.loc[both], new.loc[both], _PLACE),
+        changed=_differences(old.loc[both], new.loc[both], _COMPARED),
+    )
+
+
+def _differences(old: pd.DataFrame, new: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    rows = []
+    for column in columns:
+        was, now = (frame[column].map(_plain) for frame in (old, new))
+        differs = was != now
+        rows.append(
+            pd.DataFrame(
+                {
+                    "enterprise_id": was.index[differs],
+                    "name": new.loc[differs, "name"].to_numpy(),
+                    "column": column,
+                    "before": was[differs].to_numpy(),
+                    "after": now[differs].to_numpy(),
+                }
+            )
+        )
+    return pd.concat(rows, ignore_index=True).sort_values(
+        ["enterprise_id", "column"], ignore_index=True
+    )
+
+
+def _plain(value: Any) -> str:
+    """Return a cell as comparable text; lists and missing values included."""
+    if hasattr(value, "__iter__") and not isinstance(value, str):
+        return ";".join(map(str, value))
+    return "" if pd.isna(value) else str(value)
+
+
+def _snapshots(workspace: Path) -> Path:
+    return workspace / "snapshots"
+
+
+def _unknown(workspace: Path, identity: str) -> str:
+    known = ", ".join(s.id for s in list_snapshots(workspace)[:5]) or "none"
+    return f"no snapshot {identity!r} in {workspace}; newest there: {known} (clusters snapshots)"
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        msg = f"snapshot {folder.name}: manifest.json cannot be read ({error}); remove the folder"
+        raise WorkspaceError(msg) from error
+
+
+@contextlib.contextmanager
+def _building(workspace: Path) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix=".building-", dir=_snapshots(workspace)))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        if folder.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_stale(workspace: Path) -> None:
+    for folder in _snapshots(workspace).glob(".building-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - folder.stat().st_mtime > _STALE_AFTER_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+    _flush(path)
+
+
+def _flush(path: Path) -> None:
+    """Force a file, or a folder's list of names, to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
