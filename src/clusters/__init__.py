@@ -19,9 +19,10 @@ if TYPE_CHECKING:
         ShippedDataError,
         WorkspaceError,
     )
+    from clusters.geocode.memory import Memory
     from clusters.metrics import count
     from clusters.pipeline import run
-    from clusters.places.locate import Memory, learn, locate
+    from clusters.places.locate import learn, locate
     from clusters.registry import Registry, read_registry
     from clusters.taxonomy import classify
     from clusters.workspace import Snapshot, compare, list_snapshots, open_snapshot
@@ -32,7 +33,7 @@ _HOMES = {
     "classify": "clusters.taxonomy",
     "learn": "clusters.places.locate",
     "locate": "clusters.places.locate",
-    "Memory": "clusters.places.locate",
+    "Memory": "clusters.geocode.memory",
     "count": "clusters.metrics",
     "run": "clusters.pipeline",
     "Snapshot": "clusters.workspace",

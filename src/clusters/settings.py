@@ -1,5 +1,6 @@
 """One typed object for everything that can be configured, read from the environment."""
 
+import hashlib
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -68,3 +69,12 @@ def data_path(*parts: str) -> Path:
         )
         raise ShippedDataError(msg)
     return path
+
+
+def data_version(folder: str) -> str:
+    """Return twelve hex digits of the SHA-256 over the names and tables of a shipped folder."""
+    digest = hashlib.sha256()
+    for file in sorted(data_path(folder).glob("*.csv")):
+        digest.update(file.name.encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,174 @@
+"""Understand a header row: which column is what, in which unit, and which must not be kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from clusters.errors import InputError
+from clusters.registry.headers import JOINED, compact, is_personal, recognise, unit_of
+from clusters.registry.mapping import ColumnMapping
+from clusters.registry.model import RawTable
+from clusters.registry.personal import holds_personal_values
+
+HEADER_SEARCH_ROWS = 20
+AMOUNT_COLUMNS = ("registered_capital_cny", "revenue_cny")
+_SHOWN_HEADERS = 12
+_NEEDED = {
+    "name": ("the names of enterprises", "企业名称"),
+    "address": ("addresses", "注册地址"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPlan:
+    """How the columns of one table are used.
+
+    ``used`` maps a canonical column to the positions of its source columns, best first;
+    ``units`` the amount columns to the unit of numbers without one. The other fields list
+    positions that are not kept.
+    """
+
+    used: Mapping[str, tuple[int, ...]]
+    units: Mapping[str, str]
+    ignored: tuple[int, ...]
+    repeated: tuple[int, ...]
+    personal: tuple[int, ...]
+
+
+def unique_headers(cells: Sequence[str | None]) -> tuple[str, ...]:
+    """Return header labels without repetition: 备注, 备注 (2); empty ones become (column 5)."""
+    seen: dict[str, int] = {}
+    labels: list[str] = []
+    for position, cell in enumerate(cells, start=1):
+        label = " ".join((cell or "").replace("\ufeff", "").split()) or f"(column {position})"
+        seen[label] = seen.get(label, 0) + 1
+        labels.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
+    return tuple(labels)
+
+
+def _mapped(mapping: ColumnMapping) -> dict[str, tuple[str, int]]:
+    """Return compact header → (canonical column, order) for the columns a mapping names."""
+    return {
+        compact(header): (canonical, order)
+        for canonical, named in mapping.columns.items()
+        for order, header in enumerate([named] if isinstance(named, str) else named)
+    }
+
+
+def _meaning(header: str, mapping: ColumnMapping) -> tuple[str, int] | None:
+    chosen = _mapped(mapping).get(compact(header))
+    if chosen:
+        return chosen
+    found = recognise(header)
+    # What the user names replaces what the headers suggest for that column.
+    return None if found is None or found[0] in mapping.columns else found
+
+
+def score(cells: Sequence[str | None], mapping: ColumnMapping) -> int:
+    """Return how many canonical columns a row names as a header; 0 without the needed one."""
+    meanings = {m[0] for m in (_meaning(c, mapping) for c in cells if c and c.strip()) if m}
+    return len(meanings) if mapping.needs in meanings else 0
+
+
+def find_header(rows: Sequence[Sequence[str | None]], mapping: ColumnMapping) -> int | None:
+    """Return the index of the header row among the first rows of a table, or None.
+
+    The row that names the most canonical columns, among them the name of the enterprise; the
+    first of equals. A mapping may fix it.
+    """
+    if mapping.header_row is not None:
+        index = mapping.header_row - 1
+        return index if index < len(rows) and score(rows[index], mapping) else None
+    scores = [score(row, mapping) for row in rows[:HEADER_SEARCH_ROWS]]
+    best = max(scores, default=0)
+    return scores.index(best) if best else None
+
+
+def no_needed_column(
+    label: str, rows: Sequence[Sequence[str | None]], mapping: ColumnMapping
+) -> InputError:
+    """Return the error for a table in which no column of names (or addresses) was found."""
+    # A row of data is not repeated here, it may hold names of people: headers have no digits.
+    filled = [[" ".join(c.split()) for c in row if c and c.strip()] for row in rows]
+    likely = (row for row in filled[:HEADER_SEARCH_ROWS] if len(row) > 1)
+    seen = next((row for row in likely if not any(map(_is_data, row))), [])
+    shown = ", ".join(seen[:_SHOWN_HEADERS]) + (", …" if len(seen) > _SHOWN_HEADERS else "")
+    headers = f"headers seen: {shown}" if seen else "no header row was seen"
+    what, usual = _NEEDED[mapping.needs]
+    return InputError(
+        f"{label}: no column with {what} in the first {HEADER_SEARCH_ROWS} rows ({headers}); "
+        f"rename it to {usual}, or pass --mapping with a TOML file that holds [columns] "
+        f'{mapping.needs} = "your header"'
+    )
+
+
+def _is_data(cell: str) -> bool:
+    return len(cell) > 30 or any(ch.isdigit() for ch in cell) or "@" in cell
+
+
+def _check_mapping(raw: RawTable, label: str, mapping: ColumnMapping) -> None:
+    present = {compact(header) for header in raw.headers}
+    for canonical, named in mapping.columns.items():
+        for header in [named] if isinstance(named, str) else named:
+            if compact(header) not in present:
+                raise InputError(
+                    f"{label}: the mapping takes {canonical} from {header!r}, which is not among "
+                    f"the headers ({', '.join(raw.headers[:_SHOWN_HEADERS])}); correct the mapping"
+                )
+
+
+def understand(raw: RawTable, label: str, mapping: ColumnMapping) -> ColumnPlan:
+    """Decide how each column of a table is used.
+
+    Raises
+    ------
+    InputError
+        If the mapping names a header the table does not have, or the table has only one column.
+    """
+    _check_mapping(raw, label, mapping)
+    if len(raw.headers) < 2 and mapping.needs == "name":
+        raise InputError(
+            f"{label}: only one column was found ({raw.headers[0]}); a registry needs the name "
+            "and at least one more column, separated by comma, semicolon, tab or |"
+        )
+    candidates: dict[str, list[tuple[int, int]]] = {}
+    personal: list[int] = []
+    unknown: list[int] = []
+    for position, header in enumerate(raw.headers):
+        meaning = _meaning(header, mapping)
+        # Known columns are kept, and single values in them masked; others are judged by content.
+        if is_personal(header) or (
+            meaning is None and holds_personal_values(raw.cells.iloc[:, position])
+        ):
+            personal.append(position)
+        elif meaning is None:
+            unknown.append(position)
+        else:
+            candidates.setdefault(meaning[0], []).append((meaning[1], position))
+    if mapping.needs not in candidates:
+        raise no_needed_column(label, [raw.headers], mapping)
+    used: dict[str, tuple[int, ...]] = {}
+    repeated: list[int] = []
+    for canonical, found in candidates.items():
+        positions = tuple(position for _, position in sorted(found))
+        joins = canonical in JOINED or canonical in mapping.columns
+        used[canonical] = positions if joins else positions[:1]
+        repeated += () if joins else positions[1:]
+    return ColumnPlan(
+        used=used,
+        units=_units(raw, used, mapping),
+        ignored=tuple(unknown),
+        repeated=tuple(sorted(repeated)),
+        personal=tuple(personal),
+    )
+
+
+def _units(
+    raw: RawTable, used: Mapping[str, tuple[int, ...]], mapping: ColumnMapping
+) -> dict[str, str]:
+    units: dict[str, str] = {}
+    for column in AMOUNT_COLUMNS:
+        given = dict(mapping.units).get(column)  # type: ignore[call-overload]
+        unit = given or (unit_of(raw.headers[used[column][0]]) if column in used else None)
+        if unit:
+            units[column] = unit
+    return units

@@ -1,0 +1,221 @@
+"""Read Parquet, GeoParquet, GeoPackage and GeoJSON through Arrow; attributes become text.
+
+Points come out as longitude and latitude on WGS 84. CGCS2000 agrees with it to centimetres, so
+such coordinates keep their values and only the datum is named differently.
+"""
+
+import io
+import json
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pyogrio
+import pyproj
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from clusters.errors import InputError
+from clusters.registry.columns import no_needed_column, score, unique_headers
+from clusters.registry.mapping import ColumnMapping
+from clusters.registry.model import FileNote, RawTable
+
+_CGCS2000 = "China Geodetic Coordinate System 2000"
+_DAMAGED = "the file is damaged or cut off; export it again"
+
+
+@dataclass(frozen=True, slots=True)
+class _Points:
+    """(n, 2) lon, lat in degrees; positions whose geometry is no point; datum; CRS known."""
+
+    lonlat: np.ndarray
+    not_points: tuple[int, ...]
+    datum: str | None
+    crs_known: bool
+
+
+def _text(column: pa.ChunkedArray) -> pd.Series:
+    """Return a column of any type as text: whole numbers without .0, dates in ISO form."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.cast(kind.value_type)
+        kind = kind.value_type
+    if pa.types.is_floating(kind):
+        numbers = column.to_pandas().astype("float64")
+        whole = (numbers % 1 == 0) & (numbers.abs() < 2.0**63)
+        text = numbers.astype("str").where(numbers.notna())
+        text[whole] = numbers[whole].astype("int64").astype("str")
+        return text
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        column = pc.strftime(column.cast(pa.timestamp("s"), safe=False), format="%Y-%m-%d")
+    elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        parts = [None if v is None else ";".join(map(str, v)) for v in column.to_pylist()]
+        column = pa.chunked_array([pa.array(parts, pa.large_string())])
+    elif pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        column = pa.chunked_array([pa.nulls(len(column), pa.large_string())])
+    return column.cast(pa.large_string()).to_pandas()
+
+
+def _sound(table: pa.Table) -> pa.Table:
+    """Return a table after looking at every text of it: drivers hand on broken UTF-8."""
+    table.validate(full=True)
+    for position in range(table.num_columns):
+        _ = table.field(position).name  # raises UnicodeDecodeError, which the callers catch
+    return table
+
+
+def _points(wkb: pa.ChunkedArray, crs: pyproj.CRS | None) -> _Points:
+    shapes = shapely.from_wkb(wkb.to_numpy(zero_copy_only=False), on_invalid="ignore")
+    given = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    is_point = given & (shapely.get_type_id(shapes) == shapely.GeometryType.POINT)
+    lonlat = np.full((len(shapes), 2), np.nan)
+    lonlat[is_point] = shapely.get_coordinates(shapes[is_point])
+    datum = None
+    if crs is not None:
+        base = crs.geodetic_crs
+        national = base is not None and _CGCS2000 in base.name.replace("_", " ")
+        datum = "cgcs2000" if national else "wgs84"
+        if not crs.is_geographic or not (national or crs.equals("OGC:CRS84") or _is_wgs84(crs)):
+            move = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+            lonlat = np.column_stack(move.transform(lonlat[:, 0], lonlat[:, 1]))
+            lonlat[~np.isfinite(lonlat)] = np.nan
+    lost = tuple(np.flatnonzero(given & ~is_point).tolist())
+    return _Points(lonlat, lost, datum, crs is not None)
+
+
+def _is_wgs84(crs: pyproj.CRS) -> bool:
+    return crs.to_epsg() in {4326, 4979}
+
+
+def _raw(
+    table: pa.Table, label: str, mapping: ColumnMapping, *, kind: str, points: _Points | None
+) -> RawTable:
+    if not score(table.column_names, mapping):
+        raise no_needed_column(label, [table.column_names], mapping)
+    if not table.num_rows:
+        raise InputError(f"{label}: has columns but no row; export the rows as well")
+    cells = pd.DataFrame({i: _text(table.column(i)) for i in range(table.num_columns)})
+    notes: list[FileNote] = []
+    if points is not None and not points.crs_known:
+        notes.append(FileNote("crs_missing"))
+    return RawTable(
+        headers=unique_headers(table.column_names),
+        cells=cells,
+        # The header would be row 1, so that the same registry has the same row numbers as CSV.
+        rows=np.arange(2, table.num_rows + 2),
+        format=kind,
+        notes=tuple(notes),
+        points=None if points is None else points.lonlat,
+        not_points=() if points is None else points.not_points,
+        datum=None if points is None else points.datum,
+    )
+
+
+def read_parquet(data: bytes, label: str, mapping: ColumnMapping) -> RawTable:
+    """Read Parquet or GeoParquet from memory.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged, has no name column or no row.
+    """
+    try:
+        table = _sound(pq.read_table(io.BytesIO(data)))
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise InputError(f"{label}: {_DAMAGED}") from error
+    geo = (table.schema.metadata or {}).get(b"geo")
+    if geo is None:
+        return _raw(table, label, mapping, kind="parquet", points=None)
+    try:
+        meta = json.loads(geo)
+        name = meta["primary_column"]
+        crs = meta["columns"][name].get("crs", "OGC:CRS84")
+        found = None if crs is None else pyproj.CRS.from_user_input(crs)
+        points = _points(table.column(name), found)
+    except (KeyError, TypeError, ValueError, pyproj.exceptions.CRSError) as error:
+        raise InputError(f"{label}: its geometry cannot be read; export it again") from error
+    return _raw(table.drop_columns([name]), label, mapping, kind="geoparquet", points=points)
+
+
+def _require_utf8(data: bytes, label: str) -> None:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{label}: byte offset {error.start} is not UTF-8, which GeoJSON must be; save it "
+            "again in UTF-8"
+        ) from error
+
+
+def _choose_layer(
+    data: bytes, label: str, mapping: ColumnMapping, wanted: str | None
+) -> tuple[str, list[str]]:
+    names = [str(name) for name, _ in pyogrio.list_layers(data)]
+    if wanted is not None:
+        if wanted not in names:
+            raise InputError(f"{label}: has no layer {wanted!r}; it holds {', '.join(names)}")
+        return wanted, []
+    fields = {name: list(pyogrio.read_info(data, layer=name)["fields"]) for name in names}
+    tables = [name for name in names if score(fields[name], mapping)]
+    if not tables:
+        raise no_needed_column(label, list(fields.values()), mapping)
+    if len(tables) > 1:
+        raise InputError(
+            f"{label}: {len(tables)} layers hold a table of firms ({', '.join(tables)}); name "
+            f'one, such as "{label}#{tables[0]}", or with sheet = "{tables[0]}" in a mapping file'
+        )
+    return tables[0], [name for name in names if name != tables[0]]
+
+
+def read_layer(
+    data: bytes, label: str, mapping: ColumnMapping, *, kind: str, layer: str | None = None
+) -> RawTable:
+    """Read a GeoPackage or GeoJSON layer from memory.
+
+    Parameters
+    ----------
+    kind
+        ``geopackage`` or ``geojson``.
+    layer
+        Name of the layer; without it the only layer that holds a column of names is read.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged, has no such layer, no or several layers with a name column, or
+        no row.
+    """
+    if kind == "geojson":
+        _require_utf8(data, label)
+    try:
+        with warnings.catch_warnings():
+            # GDAL warns of details (dates out of range, unknown fields) the row report covers.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            chosen, skipped = _choose_layer(data, label, mapping, layer)
+            meta, table = pyogrio.read_arrow(data, layer=chosen)
+            table = _sound(table)
+    except (DataSourceError, DataLayerError, pa.ArrowException, UnicodeDecodeError) as error:
+        raise InputError(f"{label}: {_DAMAGED}") from error
+    points = None
+    name = meta["geometry_name"] or "wkb_geometry"
+    if name in table.column_names:
+        crs = pyproj.CRS.from_user_input(meta["crs"]) if meta["crs"] else None
+        points = _points(table.column(name), crs)
+        table = table.drop_columns([name])
+    raw = _raw(table, label, mapping, kind=kind, points=points)
+    notes = (FileNote("sheets_skipped", value=", ".join(skipped)),) if skipped else ()
+    return RawTable(
+        headers=raw.headers,
+        cells=raw.cells,
+        rows=raw.rows,
+        format=raw.format,
+        sheet=chosen if kind == "geopackage" else None,
+        notes=raw.notes + notes,
+        points=raw.points,
+        not_points=raw.not_points,
+        datum=raw.datum,
+    )

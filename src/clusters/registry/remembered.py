@@ -1,0 +1,84 @@
+"""Mappings a visitor made once, kept for the next file with the same headers.
+
+A mapping is stored as a TOML file that ``--mapping`` also reads, under a key made from the set of
+headers: the order of columns does not matter, one more or fewer column is another source. Headers
+of personal columns take part in the key as a digest only; no value of any row is stored.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from clusters.errors import InputError, WorkspaceError
+from clusters.registry.headers import compact
+from clusters.registry.mapping import ColumnMapping, read_mapping
+
+FOLDER = "mappings"
+
+
+def source_key(headers: Iterable[str]) -> str:
+    """Return the key of a set of headers, whatever their order or spelling of width and case."""
+    text = "\n".join(sorted({compact(header) for header in headers}))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def to_toml(mapping: ColumnMapping) -> str:
+    """Return a mapping as the TOML text that `read_mapping` reads back."""
+    content = mapping.model_dump(exclude_defaults=True)
+    tables = {key: value for key, value in content.items() if isinstance(value, Mapping)}
+    lines = [f"{key} = {_value(content[key])}" for key in content if key not in tables]
+    for name, table in tables.items():
+        lines += ["", f"[{name}]", *(f"{key} = {_value(value)}" for key, value in table.items())]
+    return "\n".join(lines).lstrip("\n") + "\n"
+
+
+def _value(value: Any) -> str:  # a text, a number, or a list of texts
+    # A JSON text is a TOML text, except that TOML forbids DEL in plain form.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def remember(workspace: Path, headers: Iterable[str], mapping: ColumnMapping) -> Path:
+    """Store a mapping for files with these headers; an older one is replaced whole.
+
+    Raises
+    ------
+    WorkspaceError
+        If the workspace cannot be written.
+    """
+    path = workspace / FOLDER / f"{source_key(headers)}.toml"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(to_toml(mapping))
+        Path(name).replace(path)
+    except OSError as error:
+        msg = (
+            f"the mapping cannot be kept in {path.parent} ({error.strerror or error}); "
+            "check the rights of the workspace"
+        )
+        raise WorkspaceError(msg) from error
+    return path
+
+
+def recall(workspace: Path, headers: Iterable[str]) -> ColumnMapping | None:
+    """Return the mapping kept for files with these headers, or None.
+
+    A file that someone damaged by hand counts as none.
+    """
+    path = workspace / FOLDER / f"{source_key(headers)}.toml"
+    if not path.is_file():
+        return None
+    try:
+        return read_mapping(path)
+    except InputError:
+        return None
+
+
+def forget(workspace: Path, headers: Iterable[str]) -> None:
+    """Drop the mapping kept for files with these headers, if there is one."""
+    (workspace / FOLDER / f"{source_key(headers)}.toml").unlink(missing_ok=True)
