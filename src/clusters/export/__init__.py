@@ -1,0 +1,1 @@
+"""What leaves the platform: tables, layers and pictures that can explain themselves."""

@@ -1,0 +1,45 @@
+"""What each metric means, in words a reader of an export can use, from one table."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from clusters.maps.words import Language
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One metric: names, formula, range of values, reference, how to read it."""
+
+    metric: str
+    zh: str
+    en: str
+    formula: str
+    range: str
+    reference: str
+    reading_zh: str
+    reading_en: str
+    version: str
+
+    def name(self, language: Language) -> str:
+        """Return the name of the metric."""
+        return self.zh if language == "zh" else self.en
+
+    def reading(self, language: Language) -> str:
+        """Return how to read the metric."""
+        return self.reading_zh if language == "zh" else self.reading_en
+
+
+@lru_cache(maxsize=1)
+def definitions() -> dict[str, Definition]:
+    """Return every definition by metric id, in the order of the table."""
+    with Path(__file__).with_name("definitions.csv").open(encoding="utf-8", newline="") as handle:
+        return {row["metric"]: Definition(**row) for row in csv.DictReader(handle)}
+
+
+def definitions_of(metrics: Iterable[str]) -> tuple[Definition, ...]:
+    """Return the definitions of the metrics named, in the order of the table."""
+    wanted = set(metrics)
+    return tuple(item for metric, item in definitions().items() if metric in wanted)

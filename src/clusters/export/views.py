@@ -1,0 +1,139 @@
+"""The tables and layers of a snapshot that people take away."""
+
+from typing import Any, Literal, Protocol
+
+import geopandas as gpd
+import pandas as pd
+
+from clusters.errors import InputError
+from clusters.maps.layers import FirmFilter
+from clusters.places.boundaries import counties, prefectures
+from clusters.places.parks import parks
+from clusters.places.zones import zones
+
+AreaLevel = Literal["prefecture", "county", "zone", "park"]
+
+_ZONE_COLUMNS = [
+    "zone_id",
+    "name_zh",
+    "name_en",
+    "role",
+    "assumed",
+    "geometry_basis",
+    "boundary_error_m",
+    "geometry",
+]
+# Columns that serve the pipeline, not the reader.
+_INTERNAL = ("datum", "registered_capital_currency", "flags", "row", "source_file", "region")
+
+
+class SnapshotLike(Protocol):
+    """What the exports read of a snapshot."""
+
+    @property
+    def id(self) -> str:
+        """Identifier of the snapshot."""
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """Inputs, parameters, versions."""
+
+    @property
+    def enterprises(self) -> gpd.GeoDataFrame:
+        """Published firms."""
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """Long metric table."""
+
+    @property
+    def hotspots(self) -> gpd.GeoDataFrame:
+        """Hulls of density clusters."""
+
+
+def enterprise_table(
+    snapshot: SnapshotLike, *, filters: FirmFilter | None = None
+) -> gpd.GeoDataFrame:
+    """Return the firms of a snapshot that pass the filters, without internal columns."""
+    firms = snapshot.enterprises
+    if filters is not None:
+        firms = filters.select(firms)
+    internal = [column for column in _INTERNAL if column in firms.columns]
+    return firms.drop(columns=internal).reset_index(drop=True)
+
+
+def metric_table(
+    snapshot: SnapshotLike,
+    *,
+    by: str | None = None,
+    industry: str | None = None,
+    weight: str | None = None,
+) -> pd.DataFrame:
+    """Return the metrics of a snapshot, of one level, scheme and weight where named.
+
+    Parameters
+    ----------
+    by : {"province", "prefecture", "county", "zone", "park"}, optional
+        Level of the areas.
+    industry : {"ai", "chain_layer", "segment"}, optional
+        Scheme of the industries.
+    weight : {"firms", "employees", "registered_capital", "revenue"}, optional
+
+    Raises
+    ------
+    InputError
+        If nothing was measured so; the message names what there is.
+    """
+    metrics = snapshot.metrics
+    for column, wanted in (("level", by), ("scheme", industry), ("weight", weight)):
+        if wanted is None:
+            continue
+        there = sorted(metrics[column].unique())
+        metrics = metrics[metrics[column] == wanted]
+        if metrics.empty:
+            raise InputError(
+                f"snapshot {snapshot.id} holds no metrics with {column} {wanted!r}; "
+                f"there are: {', '.join(there) or 'none'}"
+            )
+    return metrics.reset_index(drop=True)
+
+
+def _areas(level: AreaLevel) -> tuple[gpd.GeoDataFrame, str]:
+    if level == "prefecture":
+        return prefectures(), "code"
+    if level == "county":
+        return counties(), "code"
+    if level == "zone":
+        return zone_layer(), "zone_id"
+    return parks()[["park_id", "name_zh", "name_en", "level", "geometry"]], "park_id"
+
+
+def area_layer(
+    snapshot: SnapshotLike, level: AreaLevel, *, scheme: str = "ai", weight: str = "firms"
+) -> gpd.GeoDataFrame:
+    """Return areas with one column per metric and industry (``metric:industry``).
+
+    Raises
+    ------
+    InputError
+        If the snapshot holds no such metrics.
+    """
+    areas, key = _areas(level)
+    metrics = metric_table(snapshot, by=level, industry=scheme, weight=weight)
+    metrics = metrics[metrics["area"].isin(areas[key])]
+    wide = metrics.assign(field=metrics["metric"] + ":" + metrics["industry"]).pivot_table(
+        index="area", columns="field", values="value", aggfunc="first", dropna=False, observed=True
+    )
+    return areas.merge(wide, left_on=key, right_index=True, how="left").sort_values(
+        key, ignore_index=True
+    )
+
+
+def zone_layer() -> gpd.GeoDataFrame:
+    """Return the zones with footprint, basis and boundary error."""
+    return zones()[_ZONE_COLUMNS].reset_index(drop=True)
+
+
+def hotspot_layer(snapshot: SnapshotLike) -> gpd.GeoDataFrame:
+    """Return the density clusters of a snapshot."""
+    return snapshot.hotspots.reset_index(drop=True)

@@ -1,0 +1,1 @@
+"""Maps: what is drawn, and the interactive and still ways to draw it."""

@@ -1,0 +1,181 @@
+// Draws the layers that maps/layers.py decided on. Every text of the data is set as a text
+// node, never as HTML, so a firm's name can hold any characters.
+(function () {
+  "use strict";
+  const TURN = Math.PI / 180;
+
+  function polygon(ctx, centre, radius, corners, start) {
+    for (let i = 0; i < corners; i += 1) {
+      const angle = (start + (360 / corners) * i) * TURN;
+      const x = centre.x + radius * Math.cos(angle);
+      const y = centre.y + radius * Math.sin(angle);
+      if (i === 0) ctx.moveTo(x, y);
+      else ctx.lineTo(x, y);
+    }
+    ctx.closePath();
+  }
+
+  function cross(ctx, centre, radius) {
+    const arm = radius / 2.6;
+    ctx.rect(centre.x - arm, centre.y - radius, 2 * arm, 2 * radius);
+    ctx.rect(centre.x - radius, centre.y - arm, 2 * radius, 2 * arm);
+  }
+
+  const SHAPES = {
+    circle: (ctx, c, r) => ctx.arc(c.x, c.y, r, 0, 2 * Math.PI),
+    square: (ctx, c, r) => polygon(ctx, c, r * 1.2, 4, 45),
+    diamond: (ctx, c, r) => polygon(ctx, c, r * 1.3, 4, 0),
+    triangle: (ctx, c, r) => polygon(ctx, c, r * 1.3, 3, -90),
+    cross: cross,
+  };
+
+  const Mark = L.CircleMarker.extend({
+    _updatePath: function () {
+      const renderer = this._renderer;
+      if (!renderer._drawing || this._empty()) return;
+      const ctx = renderer._ctx;
+      ctx.beginPath();
+      (SHAPES[this.options.shape] || SHAPES.circle)(ctx, this._point, this._radius);
+      renderer._fillStroke(ctx, this);
+    },
+  });
+
+  function hatch(pattern, fill, stroke, opacity) {
+    const tile = document.createElement("canvas");
+    tile.width = tile.height = 7;
+    const ctx = tile.getContext("2d");
+    ctx.globalAlpha = opacity;
+    if (fill) {
+      ctx.fillStyle = fill;
+      ctx.fillRect(0, 0, 7, 7);
+    }
+    ctx.globalAlpha = 0.4;
+    if (pattern[0] === ".") {
+      ctx.fillStyle = stroke;
+      ctx.fillRect(3, 3, 1.4, 1.4);
+      return ctx.createPattern(tile, "repeat");
+    }
+    ctx.strokeStyle = stroke;
+    ctx.lineWidth = 1;
+    ctx.beginPath();
+    [-7, 0, 7].forEach((shift) => {
+      ctx.moveTo(shift - 1, 8);
+      ctx.lineTo(shift + 8, -1);
+    });
+    ctx.stroke();
+    return ctx.createPattern(tile, "repeat");
+  }
+
+  function path(style) {
+    const hatched = style.hatch
+      ? hatch(style.hatch, style.fill, style.hatchColour, style.fillOpacity)
+      : null;
+    return {
+      fill: Boolean(style.fill),
+      fillColor: hatched || style.fill,
+      fillOpacity: hatched ? 1 : style.fillOpacity,
+      stroke: Boolean(style.stroke),
+      color: style.stroke || style.fill,
+      weight: style.strokeWidth,
+      dashArray: style.dash,
+      shape: style.shape,
+      radius: style.size,
+    };
+  }
+
+  function lines(text) {
+    const box = document.createElement("div");
+    text.split("\n").forEach((line, index) => {
+      const row = document.createElement("div");
+      row.className = index === 0 ? "clusters-tip-name" : "clusters-tip-line";
+      row.textContent = line;
+      box.appendChild(row);
+    });
+    return box;
+  }
+
+  // A click hands back the id and the layer, never the geometry: the server has it.
+  function identify(item, id, layer, tip) {
+    item.toGeoJSON = () => ({
+      type: "Feature", id: id, geometry: null, properties: { id: id, layer: layer },
+    });
+    if (tip) {
+      item.bindTooltip(() => lines(tip), { sticky: true, className: "clusters-tip" });
+    }
+    return item;
+  }
+
+  const Group = L.FeatureGroup.extend({
+    onAdd: function (map) {
+      L.FeatureGroup.prototype.onAdd.call(this, map);
+      const groups = (map.clustersGroups = map.clustersGroups || []);
+      groups.push(this);
+      groups.sort((a, b) => a.options.order - b.options.order);
+      // One canvas holds all vectors, so that each layer can be hovered; order is by hand.
+      groups.slice(groups.indexOf(this) + 1).forEach((group) => group.bringToFront());
+    },
+    onRemove: function (map) {
+      map.clustersGroups = (map.clustersGroups || []).filter((group) => group !== this);
+      L.FeatureGroup.prototype.onRemove.call(this, map);
+    },
+  });
+
+  const DRAW = {
+    shape: function (spec, group, styles) {
+      spec.rows.forEach((row) => {
+        const item = L.geoJSON(row[3], {
+          style: styles[row[0]], interactive: spec.interactive,
+        });
+        item.eachLayer((part) => group.addLayer(identify(part, row[1], spec.key, row[2])));
+      });
+    },
+    point: function (spec, group, styles) {
+      spec.rows.forEach((row) => {
+        const item = new Mark([row[4], row[3]], styles[row[0]]);
+        group.addLayer(identify(item, row[1], spec.key, row[2]));
+      });
+    },
+    circle: function (spec, group, styles) {
+      spec.rows.forEach((row) => {
+        const options = Object.assign({}, styles[row[0]], { radius: row[5] });
+        group.addLayer(identify(L.circle([row[4], row[3]], options), row[1], spec.key, row[2]));
+      });
+    },
+    label: function (spec, group) {
+      spec.rows.forEach((row) => {
+        const box = document.createElement("span");
+        box.textContent = row[5];
+        const icon = L.divIcon({ html: box, className: "clusters-label", iconSize: null });
+        const item = L.marker([row[4], row[3]], { icon: icon, alt: row[2] });
+        group.addLayer(identify(item, row[1], spec.key, row[2]));
+      });
+    },
+  };
+
+  window.clustersLayer = function (spec) {
+    const group = new Group([], { order: spec.order });
+    const styles = {};
+    Object.keys(spec.styles).forEach((kind) => { styles[kind] = path(spec.styles[kind]); });
+    DRAW[spec.form](spec, group, styles);
+    return group;
+  };
+
+  window.clustersFrame = function (map, options) {
+    const container = map.getContainer();
+    container.style.background = options.background;
+    container.classList.add("clusters-" + options.theme);
+    container.setAttribute("aria-label", options.alternative);
+    L.control.zoom({ zoomInTitle: options.zoomIn, zoomOutTitle: options.zoomOut }).addTo(map);
+    L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
+    if (options.legend) {
+      const control = L.control({ position: "bottomright" });
+      control.onAdd = function () {
+        const box = L.DomUtil.create("div", "clusters-legend-control");
+        box.innerHTML = options.legend;
+        L.DomEvent.disableClickPropagation(box).disableScrollPropagation(box);
+        return box;
+      };
+      control.addTo(map);
+    }
+  };
+})();
