@@ -1,0 +1,176 @@
+"""Plant tables reduced to what agglomeration indices need, and darts thrown at their areas.
+
+``plants`` is a DataFrame with one row per plant and the columns ``area``, ``industry``, ``size``
+(≥ 0, one unit throughout; 1 for plain counts of firms).
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+
+from clusters.errors import MetricError
+from clusters.metrics.counts import as_floats, check_labels, check_values, to_unit
+
+Null: TypeAlias = Literal["normal", "simulate"]
+
+# Numbers held at once while simulating: 32 MB of floats.
+BLOCK = 4_000_000
+
+
+@dataclass(frozen=True)
+class Plants:
+    """Plants reduced to what the indices need.
+
+    ``shares`` (industries, areas) s_ir, NaN for an industry without size; ``base`` (areas,) x_r;
+    ``industry_size`` (industries,); ``code`` and ``z`` (plants,) industry number and plant share;
+    ``number``, ``h`` = Σ z² and ``z4`` = Σ z⁴ (industries,).
+    """
+
+    industries: pd.Index
+    shares: np.ndarray
+    base: np.ndarray
+    industry_size: np.ndarray
+    code: np.ndarray
+    z: np.ndarray
+    number: np.ndarray
+    h: np.ndarray
+    z4: np.ndarray
+
+    @property
+    def x2(self) -> float:
+        """Σ x²."""
+        return float((self.base**2).sum())
+
+    @property
+    def spread(self) -> float:
+        """1 - Σ x², and exactly 0 where one area is everything."""
+        return 0.0 if np.count_nonzero(self.base) < 2 else 1.0 - self.x2
+
+    @property
+    def pair_variance(self) -> float:
+        """Variance of (e_u - x)·(e_v - x) for two darts u and v."""
+        return self.x2 - 2 * float((self.base**3).sum()) + self.x2**2
+
+    @property
+    def reasons(self) -> dict[str, np.ndarray]:
+        """Which industries have no index, by reason code."""
+        return {
+            "no_plants": self.number == 0,
+            "one_plant": (self.number == 1) | (self.h >= 1),
+            "one_region": np.full(len(self.number), self.spread == 0),
+        }
+
+
+def _checked(plants: pd.DataFrame) -> np.ndarray:
+    """Return the sizes of a plant table after checking it."""
+    if not isinstance(plants, pd.DataFrame):
+        raise MetricError(
+            f"plants is {type(plants).__name__}; pass a DataFrame with area, industry, size"
+        )
+    lost = [name for name in ("area", "industry", "size") if name not in plants.columns]
+    if lost:
+        raise MetricError(f"plants has no column {lost[0]!r}; it needs area, industry and size")
+    for name in ("area", "industry"):
+        empty = plants[name].isna().to_numpy()
+        if empty.any():
+            row = plants.index[empty].tolist()[0]
+            raise MetricError(f"plants: row {row!r} has no {name}; name it or leave the plant out")
+    sizes = as_floats(plants["size"], "plants: column size")
+    if sizes.size == 0:
+        raise MetricError("plants has no rows; at least one plant is needed")
+    bad = ~np.isfinite(sizes) | (sizes < 0)
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        label = plants.index.tolist()[row]
+        raise MetricError(
+            f"plants: row {label!r} has size {sizes[row]}; sizes must be finite and "
+            "not negative, so correct it or leave the plant out"
+        )
+    return to_unit(sizes)
+
+
+def _base_shares(area_shares: pd.Series, found: pd.Index) -> pd.Series:
+    """Return given area shares, scaled to 1, after checking that they cover every plant."""
+    if not isinstance(area_shares, pd.Series):
+        raise MetricError(
+            f"area_shares is {type(area_shares).__name__}; pass a Series labelled by area"
+        )
+    check_labels(area_shares.index, "area_shares")
+    values = as_floats(area_shares, "area_shares")
+    check_values(values, "area_shares")
+    lost = found.difference(area_shares.index)
+    if len(lost):
+        raise MetricError(
+            f"area_shares has no area {lost.tolist()[0]!r}, but plants lie there; add it"
+        )
+    if values.sum() == 0:
+        raise MetricError("area_shares adds up to 0; give the share of every area in the economy")
+    values = to_unit(values)
+    return pd.Series(values / values.sum(), index=area_shares.index)
+
+
+def reduce_plants(plants: pd.DataFrame, area_shares: pd.Series | None) -> Plants:
+    """Check a plant table and add it up by industry and area."""
+    sizes = _checked(plants)
+    area_code, areas = pd.factorize(plants["area"], sort=True)
+    code, industries = pd.factorize(plants["industry"], sort=True)
+    areas, industries = pd.Index(areas), pd.Index(industries)
+    if area_shares is not None:
+        base = _base_shares(area_shares, areas)
+        area_code = base.index.get_indexer(areas)[area_code]
+        x = base.to_numpy()
+    else:
+        by_area = np.bincount(area_code, weights=sizes, minlength=len(areas))
+        x = by_area / by_area.sum() if by_area.sum() > 0 else np.full(len(areas), np.nan)
+    rows, columns = len(industries), len(x)
+    total = np.bincount(code, weights=sizes, minlength=rows)
+    with np.errstate(invalid="ignore"):
+        z = np.nan_to_num(sizes / total[code])
+        table = np.bincount(code * columns + area_code, weights=z, minlength=rows * columns)
+        shares = table.reshape(rows, columns)
+        shares[total == 0] = np.nan
+    return Plants(
+        industries=industries,
+        shares=shares,
+        base=x,
+        industry_size=total,
+        code=code,
+        z=z,
+        number=np.bincount(code[sizes > 0], minlength=rows),
+        h=np.bincount(code, weights=z**2, minlength=rows),
+        z4=np.bincount(code, weights=z**4, minlength=rows),
+    )
+
+
+def throw(z: np.ndarray, x: np.ndarray, draws: int, generator: np.random.Generator) -> np.ndarray:
+    """Throw the plants of one industry and return the area shares, (draws, areas)."""
+    sizes, copies = np.unique(z[z > 0], return_counts=True)
+    if len(sizes) * len(x) <= len(z):  # equal plants fall as one multinomial
+        thrown = np.zeros((draws, len(x)))
+        for size, number in zip(sizes, copies, strict=True):
+            thrown += size * generator.multinomial(number, x, size=draws)
+        return thrown
+    darts = np.sort(z[z > 0])  # the order of the rows must not matter
+    edges = np.cumsum(x)[:-1]
+    places = np.searchsorted(edges, generator.random((draws, len(darts))), side="right")
+    places += np.arange(draws)[:, None] * len(x)
+    weights = np.broadcast_to(darts, places.shape).ravel()
+    return np.bincount(places.ravel(), weights=weights, minlength=draws * len(x)).reshape(draws, -1)
+
+
+def generator_of(seed: int | None, *labels: object) -> np.random.Generator:
+    """Return the random numbers of one industry, independent of which others are measured."""
+    if seed is None:
+        return np.random.default_rng()
+    return np.random.default_rng([seed, *(crc32(str(label).encode()) for label in labels)])
+
+
+def check_null(null: str, draws: int) -> None:
+    """Raise MetricError for an unknown null or too few draws."""
+    if null not in ("normal", "simulate"):
+        raise MetricError(f"null {null!r} is unknown; choose normal or simulate")
+    if draws < 1:
+        raise MetricError(f"draws is {draws}; at least 1 is needed, better 999")

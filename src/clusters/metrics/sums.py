@@ -1,0 +1,263 @@
+"""Sums over areas and industries, and the shape every metric row takes.
+
+Everything the long metric table holds is computed from one `Sums` per level and scheme: a matrix
+of areas × industries and the totals of the province. Sums merge, so they can be taken over any
+partition of the firms.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+PROVINCE = "510000"
+ALL = "all"
+OTHERS = "(others)"
+COLUMNS = [
+    "level",
+    "area",
+    "area_name_zh",
+    "area_name_en",
+    "scheme",
+    "industry",
+    "weight",
+    "metric",
+    "value",
+    "low",
+    "high",
+    "p",
+    "q",
+    "n",
+    "method",
+    "note",
+]
+WEIGHTS = {
+    "firms": None,
+    "employees": "employees",
+    "registered_capital": "registered_capital_cny",
+    "revenue": "revenue_cny",
+}
+AI_FIRMS = ("core", "related")
+_INFERENCE = ("low", "high", "p", "q", "n", "note")
+
+
+@dataclass(frozen=True)
+class Level:
+    """One set of areal units to measure over.
+
+    Attributes
+    ----------
+    name : str
+        ``prefecture``, ``county``, ``zone`` or ``park``.
+    areas : DataFrame
+        Index: area code or id. Columns ``name_zh``, ``name_en``, ``area_km2``, ``population``
+        (persons) and ``gdp`` (CNY); missing where no figure is known.
+    column : str
+        Column of the firms that holds the area: a code, or a list of ids where areas may overlap.
+    neighbours : libpysal.weights.W or None
+        Contiguity between the areas, keyed like `areas`; None leaves autocorrelation out.
+    """
+
+    name: str
+    areas: pd.DataFrame
+    column: str
+    neighbours: Any = None
+
+    @property
+    def overlapping(self) -> bool:
+        """Whether a firm may belong to several areas, or to none, of this level."""
+        return self.column.endswith("_ids")
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What one level and scheme are measured from.
+
+    Attributes
+    ----------
+    counts, firms : DataFrame
+        Areas × industries: sums of the weight, and numbers of firms.
+    area_total : Series
+        Sum of the weight over all firms of an area, AI or not.
+    industry_total, grand_total : Series, float
+        The same over the province. For levels that cover the province these are the placed firms;
+        for zones and parks they are all firms.
+    plants : DataFrame
+        ``area, industry, size`` of each placed firm.
+    left_out : int
+        Firms without a known area or weight.
+    """
+
+    level: Level
+    scheme: str
+    weight: str
+    counts: pd.DataFrame
+    firms: pd.DataFrame
+    area_total: pd.Series
+    industry_total: pd.Series
+    grand_total: float
+    plants: pd.DataFrame
+    left_out: int
+
+    @property
+    def tested(self) -> bool:
+        """Whether the weight counts firms, which tests treat as draws; amounts are not draws."""
+        return self.weight == "firms"
+
+    @property
+    def blocks(self) -> list[list[str]]:
+        """Industries in groups without overlap: ``ai`` is the sum of two others."""
+        single = [name for name in self.counts.columns if name != "ai"]
+        return [single, ["ai"]] if "ai" in self.counts.columns else [single]
+
+    def against_others(self, block: list[str]) -> Iterator[tuple[NDArray[np.intp], pd.DataFrame]]:
+        """Yield positions of areas and their areas × (block and all other firms), each firm once.
+
+        Areas that overlap come one by one, each with a second row for the rest of the province,
+        so that the margins of every table are true sums; those without a firm do not come.
+        """
+        table = self.counts[block]
+        table = table.assign(**{OTHERS: self.area_total - table.sum(axis=1)})
+        if not self.level.overlapping:
+            if self.grand_total > 0:
+                yield np.arange(len(table)), table
+            return
+        total = self.industry_total[block].to_numpy()
+        whole = np.append(total, self.grand_total - total.sum())
+        for position in np.flatnonzero(self.area_total.to_numpy() > 0).tolist():
+            inside = table.to_numpy()[position]
+            rows = np.vstack([inside, whole - inside])
+            names = [table.index[position], "(rest)"]
+            yield np.array([position]), pd.DataFrame(rows, index=names, columns=table.columns)
+
+    def cells(
+        self, values: pd.DataFrame, metric: str, method: str, **inference: Any
+    ) -> pd.DataFrame:
+        """Return areas × industries values as rows; inference is shaped alike or one value."""
+        table = pd.DataFrame(
+            {
+                "area": np.tile(values.index, values.shape[1]),
+                "industry": np.repeat(values.columns, values.shape[0]),
+                "value": values.to_numpy(float).ravel(order="F"),
+            }
+        )
+        inference.setdefault("n", self.firms[values.columns])
+        for name, column in inference.items():
+            table[name] = (
+                column.loc[values.index, values.columns].to_numpy().ravel(order="F")
+                if isinstance(column, pd.DataFrame)
+                else column
+            )
+        return self._rows(table, metric, method)
+
+    def of_areas(
+        self, values: pd.Series, metric: str, method: str, **inference: Any
+    ) -> pd.DataFrame:
+        """Return one value per area as rows."""
+        return self._of("area", values, metric, method, industry=ALL, **inference)
+
+    def of_industries(
+        self, values: pd.Series, metric: str, method: str, **inference: Any
+    ) -> pd.DataFrame:
+        """Return one value per industry over the whole province as rows."""
+        inference.setdefault("n", self.firms[values.index].sum())
+        note = (
+            f"{self.left_out} firms left out: no known {self.level.name}" if self.left_out else ""
+        )
+        inference.setdefault("note", note)
+        return self._of("industry", values, metric, method, area=PROVINCE, **inference)
+
+    def _of(
+        self, key: str, values: pd.Series, metric: str, method: str, **columns: Any
+    ) -> pd.DataFrame:
+        table = pd.DataFrame({key: values.index, "value": values.to_numpy(float)})
+        for name, column in columns.items():
+            table[name] = (
+                column.reindex(values.index).to_numpy() if isinstance(column, pd.Series) else column
+            )
+        return self._rows(table, metric, method)
+
+    def _rows(self, table: pd.DataFrame, metric: str, method: str) -> pd.DataFrame:
+        names = self.level.areas[["name_zh", "name_en"]]
+        names = pd.concat(
+            [names, pd.DataFrame({"name_zh": "四川省", "name_en": "Sichuan"}, index=[PROVINCE])]
+        )
+        absent = {
+            name: "" if name == "note" else np.nan for name in _INFERENCE if name not in table
+        }
+        table = table.assign(
+            area_name_zh=table["area"].map(names["name_zh"]),
+            area_name_en=table["area"].map(names["name_en"]),
+            level=self.level.name,
+            scheme=self.scheme,
+            weight=self.weight,
+            metric=metric,
+            method=method,
+            **absent,
+        )
+        numbers = ["value", "low", "high", "p", "q", "n"]
+        return table.astype(dict.fromkeys(numbers, float))[COLUMNS]
+
+
+def industries(firms: pd.DataFrame, scheme: str) -> pd.Series:
+    """Return the industry of each firm under a scheme; firms outside it belong to the others."""
+    if scheme == "ai":
+        return firms["ai_relevance"].astype("str")
+    return firms[scheme].astype("str").where(firms["ai_relevance"].isin(AI_FIRMS), OTHERS)
+
+
+def take_sums(firms: pd.DataFrame, level: Level, scheme: str, weight: str) -> Sums:
+    """Sum firms over the areas of a level and the industries of a scheme."""
+    size = WEIGHTS[weight]
+    plants = pd.DataFrame(
+        {
+            "area": firms[level.column],
+            "industry": industries(firms, scheme),
+            "size": 1.0 if size is None else firms[size].astype(float),
+        }
+    )
+    known = plants["area"].str.len().gt(0) & plants["size"].notna()
+    placed = plants[known]
+    if level.overlapping:
+        whole = plants[plants["size"].notna()]
+        placed = placed.explode("area")
+    placed = placed[placed["area"].isin(level.areas.index)].reset_index(drop=True)
+    if not level.overlapping:
+        whole = placed
+    names = sorted(set(plants["industry"]) - {OTHERS})
+    industry_total = whole.groupby("industry")["size"].sum().reindex(names, fill_value=0.0)
+    areas = level.areas.index
+    tables = {
+        "counts": _cross(placed, "sum", areas, names),
+        "firms": _cross(placed, "count", areas, names),
+    }
+    if scheme == "ai":
+        tables = {name: _with_ai(table) for name, table in tables.items()}
+        industry_total["ai"] = industry_total.reindex(list(AI_FIRMS), fill_value=0.0).sum()
+    present = [name for name in tables["counts"].columns if industry_total[name] > 0]
+    return Sums(
+        level=level,
+        scheme=scheme,
+        weight=weight,
+        counts=tables["counts"][present],
+        firms=tables["firms"][present],
+        area_total=placed.groupby("area")["size"].sum().reindex(areas, fill_value=0.0),
+        industry_total=industry_total[present],
+        grand_total=float(whole["size"].sum()),
+        plants=placed,
+        left_out=int(len(plants) - known.sum()),
+    )
+
+
+def _cross(
+    placed: pd.DataFrame, how: Literal["sum", "count"], areas: pd.Index, names: Iterable[str]
+) -> pd.DataFrame:
+    table = placed.pivot_table(index="area", columns="industry", values="size", aggfunc=how)
+    return table.reindex(index=areas, columns=list(names)).fillna(0.0).astype(float)
+
+
+def _with_ai(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(ai=table.reindex(columns=list(AI_FIRMS), fill_value=0.0).sum(axis=1))

@@ -1,0 +1,73 @@
+"""The long metric table: every index of a set of firms over a set of areas, with its inference.
+
+One row is one value: ``level, area, area_name_zh, area_name_en, scheme, industry, weight, metric,
+value, low, high, p, q, n, method, note``. A row about a whole industry carries the area of the
+province; a row about a whole area carries the industry ``all``. ``low`` and ``high`` are 95 %
+bounds, ``p`` is the metric's own test, ``q`` its Benjamini-Hochberg value within the family of all
+cells of the same level, scheme and metric. An undefined value is missing and ``note`` says why.
+
+Industries are counted under three schemes. ``ai`` splits all firms by relevance and adds ``ai``
+(core and related together); ``chain_layer`` and ``segment`` split the AI firms (core and related).
+The base of every quotient is all firms of the registry. In a registry of AI firms only, a quotient
+therefore tells the mix of an area's AI firms; whether the area has more than its share of them is
+told by ``lq_population`` and ``lq_gdp``.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
+
+from clusters.metrics.cells import cell_metrics
+from clusters.metrics.sums import COLUMNS, Level, Sums, take_sums
+from clusters.metrics.wholes import area_metrics, autocorrelation_metrics, industry_metrics
+
+SCHEMES = ("ai", "chain_layer", "segment")
+
+
+def measure(
+    firms: pd.DataFrame,
+    levels: Iterable[Level],
+    *,
+    weight: str = "firms",
+    schemes: Iterable[str] = SCHEMES,
+    permutations: int = 999,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Measure firms over areas and return the long table described above.
+
+    Parameters
+    ----------
+    firms : DataFrame
+        One firm a row with ``ai_relevance``, ``chain_layer``, ``segment`` and the columns named by
+        `levels` and `weight`.
+    levels : iterable of Level
+    weight : {"firms", "employees", "registered_capital", "revenue"}
+        What is summed. Tests and intervals treat firms as draws, so they are given for firms only.
+    schemes : iterable of str
+        Any of `SCHEMES`.
+    permutations, seed : int
+        Of the permutation tests of Moran's I.
+    """
+    schemes = list(schemes)
+    if firms.empty:
+        return pd.DataFrame(columns=COLUMNS)
+    parts = [
+        part
+        for level in levels
+        for scheme in schemes
+        for part in _metrics(
+            take_sums(firms, level, scheme, weight), permutations=permutations, seed=seed
+        )
+    ]
+    order = ["level", "scheme", "industry", "area", "metric"]
+    return pd.concat(parts, ignore_index=True).sort_values(order, ignore_index=True)[COLUMNS]
+
+
+def _metrics(sums: Sums, *, permutations: int, seed: int) -> Iterator[pd.DataFrame]:
+    if sums.counts.shape[1] == 0:
+        return
+    yield from cell_metrics(sums)
+    if not sums.level.overlapping:  # these need areas that cover the province without overlap
+        yield from area_metrics(sums)
+        yield from industry_metrics(sums)
+        yield from autocorrelation_metrics(sums, permutations=permutations, seed=seed)

@@ -1,0 +1,106 @@
+"""Metrics of a whole area over its industries, and of a whole industry over all areas."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from clusters.metrics.agglomeration import ellison_glaeser, maurel_sedillot
+from clusters.metrics.autocorrelation import local_moran, moran
+from clusters.metrics.concentration import herfindahl, hoover, locational_gini, theil
+from clusters.metrics.inference import false_discovery
+from clusters.metrics.specialisation import krugman_specialisation
+from clusters.metrics.sums import AI_FIRMS, Sums
+
+
+def area_metrics(sums: Sums) -> Iterator[pd.DataFrame]:
+    """Yield diversity and specialisation of each area over the industries of AI firms."""
+    counts = sums.counts
+    if sums.scheme == "ai" or counts.shape[1] < 2:
+        return
+    n = sums.firms.sum(axis=1)
+    inference = {"n": n, "note": n.eq(0).map({True: "no AI firm in this area", False: ""})}
+    yield sums.of_areas(herfindahl(counts.T), "hhi", "over industries", **inference)
+    values = krugman_specialisation(counts)
+    yield sums.of_areas(values, "krugman", "against the rest of the province", **inference)
+
+
+def industry_metrics(sums: Sums) -> Iterator[pd.DataFrame]:
+    """Yield concentration and agglomeration of each industry over all areas."""
+    counts = sums.counts
+    if sums.grand_total == 0:
+        return
+    yield sums.of_industries(herfindahl(counts), "hhi", "over areas")
+    gini = pd.concat(
+        [
+            locational_gini(table)[block]
+            for block in sums.blocks
+            for _, table in sums.against_others(block)
+        ]
+    )
+    method = "localisation curve against all firms"
+    yield sums.of_industries(gini.reindex(counts.columns), "locational_gini", method)
+    reference = sums.area_total / sums.grand_total
+    for metric, function in (("hoover", hoover), ("theil", theil)):
+        yield sums.of_industries(function(counts, reference=reference), metric, "against all firms")
+    yield from _agglomeration(sums, reference)
+
+
+def _agglomeration(sums: Sums, reference: pd.Series) -> Iterator[pd.DataFrame]:
+    plants = sums.plants[sums.plants["size"] > 0]
+    if sums.scheme == "ai":
+        whole = plants[plants["industry"].isin(AI_FIRMS)].assign(industry="ai")
+        plants = pd.concat([plants, whole], ignore_index=True)
+    plants = plants[plants["industry"].isin(sums.counts.columns)]
+    if plants.empty:
+        return
+    result = ellison_glaeser(plants, area_shares=reference)
+    spread = stats.norm.ppf(0.975) * result["se"]
+    yield sums.of_industries(
+        result["gamma"],
+        "ellison_glaeser",
+        "low, high: 95 % of values expected without agglomeration (normal)",
+        low=-spread,
+        high=spread,
+        p=result["p"],
+        n=result["plants"],
+    )
+    values = maurel_sedillot(plants, area_shares=reference)
+    yield sums.of_industries(values, "maurel_sedillot", "unbiased estimator", n=result["plants"])
+
+
+def autocorrelation_metrics(sums: Sums, *, permutations: int, seed: int) -> Iterator[pd.DataFrame]:
+    """Yield global and local Moran's I of the number of firms per area."""
+    weights = sums.level.neighbours
+    if weights is None:
+        return
+    order = list(weights.id_order)
+    counts = sums.counts
+    method = f"queen contiguity, {permutations} permutations, two-sided p"
+    whole = pd.DataFrame(np.nan, index=counts.columns, columns=["value", "p"])
+    local_value, local_p = (
+        pd.DataFrame(np.nan, index=counts.index, columns=counts.columns) for _ in range(2)
+    )
+    quadrant = pd.DataFrame(
+        "the same number everywhere", index=counts.index, columns=counts.columns
+    )
+    for name in counts.columns:
+        values = counts.loc[order, name]
+        if values.nunique() < 2:
+            continue
+        result = moran(values, weights, permutations=permutations, seed=seed)
+        whole.loc[name] = [result.statistic, result.p]
+        local = local_moran(values, weights, permutations=permutations, seed=seed)
+        local_value.loc[order, name] = np.asarray(local.statistic)
+        local_p.loc[order, name] = np.asarray(local.p)
+        quadrant.loc[order, name] = np.asarray(local.quadrant)
+    yield sums.of_industries(whole["value"], "moran", method, p=whole["p"])
+    yield sums.cells(
+        local_value,
+        "local_moran",
+        f"{method}, Benjamini-Hochberg q; note: quadrant of value and neighbours",
+        p=local_p,
+        q=false_discovery(local_p),
+        note=quadrant,
+    )
