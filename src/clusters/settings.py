@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from clusters.errors import ShippedDataError
@@ -44,6 +44,42 @@ class Settings(BaseSettings):
     )
     review_number: str = Field(
         default="", description="审图号 printed on exported maps; exports warn while it is empty."
+    )
+    tianditu_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Server-side key of the Tianditu (天地图) geocoder; empty keeps it off.",
+    )
+    amap_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Web service key of the Amap (高德) geocoder; empty keeps it off.",
+    )
+    baidu_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Server-side key (ak) of the Baidu (百度) geocoder; empty keeps it off.",
+    )
+    geocoder_rate_per_second: float = Field(
+        default=3.0,
+        gt=0,
+        le=1000,
+        description="Most requests per second to one online geocoder, all processes together.",
+    )
+    geocoder_timeout_s: float = Field(
+        default=10.0,
+        gt=0,
+        le=300,
+        description="Longest wait for one reply of an online geocoder, in seconds.",
+    )
+    geocoder_daily_limit: int = Field(
+        default=5000,
+        ge=0,
+        description="Most requests a day (Beijing time) to one online geocoder; 0 for no limit.",
+    )
+    geocoder_base_urls: dict[Literal["tianditu", "amap", "baidu"], str] = Field(
+        default_factory=dict,
+        description='Other addresses of online geocoders, as JSON: {"amap": "https://…"}.',
+    )
+    baidu_datum: Literal["bd09", "gcj02"] = Field(
+        default="bd09", description="Coordinates asked of Baidu: its own, or GCJ-02 (gcj02ll)."
     )
 
 

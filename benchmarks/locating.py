@@ -1,0 +1,239 @@
+"""Measure locating: accuracy on labelled and real addresses, speed beside other packages.
+
+Run from a checkout with the reference material beside it::
+
+    python benchmarks/locating.py [--shared ../shared] [--peers SITE_PACKAGES]
+
+``--peers`` names a site-packages folder with cpca, cnloc, addressparser or jionlp; whatever can be
+imported is measured in the same run.
+"""
+
+import argparse
+import resource
+import sys
+import time
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from clusters.geocode.gazetteer import gazetteer
+from clusters.places.assign import county_rows
+from clusters.places.boundaries import counties
+from clusters.places.locate import learn, locate
+
+FOLDS = 5
+
+
+def registry_table(shared: Path) -> pd.DataFrame:
+    """Read the real registry into the columns `locate` takes, plus the USCC."""
+    raw = pd.read_parquet(shared / "data" / "registry" / "sichuan_1978_2007_2013.parquet")
+    return pd.DataFrame(
+        {
+            "name": raw["企业名称"],
+            "address": raw["注册地址"].fillna(""),
+            "region": raw["地区"],
+            "uscc": raw["统一社会信用代码"].fillna(""),
+        }
+    )
+
+
+def registering_county(uscc: pd.Series) -> pd.Series:
+    """Return today's county of the registering authority, or NaN where it is none."""
+    aliases = pd.read_csv(
+        Path(__file__).parents[1] / "data" / "gazetteer" / "aliases.csv", dtype=str
+    ).dropna(subset=["old_code", "code"])
+    code = uscc.str[2:8].replace(dict(zip(aliases["old_code"], aliases["code"], strict=True)))
+    return code.where(code.isin(gazetteer().counties["code"]))
+
+
+def zone_f1(found: list[set[str]], labels: list[set[str]]) -> float:
+    """Return micro-averaged F1 of two lists of sets."""
+    hit = sum(len(a & b) for a, b in zip(found, labels, strict=True))
+    wrong = sum(len(a ^ b) for a, b in zip(found, labels, strict=True))
+    return 2 * hit / (2 * hit + wrong)
+
+
+def score_gold(gold: pd.DataFrame, located: pd.DataFrame) -> dict[str, float]:
+    """Score located rows against the labels."""
+    code = located["county_code"].astype("object").where(located["county_code"].notna(), "")
+    truth = gold["county_code"].fillna("")
+    right, answered = code.to_numpy() == truth.to_numpy(), code.to_numpy() != ""
+    counts = ~gold["zone_basis"].fillna("").str.contains("proxy_only").to_numpy()
+    labels = [set(filter(None, text.split(";"))) for text in gold["zone_ids"].fillna("")]
+    found = [set(ids) for ids in located["zone_ids"]]
+    listed = [{z for z in ids if not z.startswith("other-")} for ids in labels]
+    own = [{z for z in ids if not z.startswith("other-")} for ids in found]
+    scores = {
+        f"county right, {stratum}": right[(gold["stratum"] == stratum).to_numpy()].mean()
+        for stratum in sorted(gold["stratum"].unique())
+    }
+
+    def counted(sets: list[set[str]]) -> list[set[str]]:
+        return [one for one, keep in zip(sets, counts, strict=True) if keep]
+
+    return scores | {
+        "county right, all": right.mean(),
+        "county right, of answered": right[answered].mean(),
+        "answered": answered.mean(),
+        "zone F1": zone_f1(counted(found), counted(labels)),
+        "zone F1, listed zones only": zone_f1(counted(own), counted(listed)),
+        "finest level right": (located["text_level"].to_numpy() == gold["finest"]).mean(),
+    }
+
+
+def cross_validate(table: pd.DataFrame) -> dict[str, float]:
+    """Measure against the registering authority, memory learnt from the other folds."""
+    truth = registering_county(table["uscc"])
+    fold = np.random.default_rng(0).integers(0, FOLDS, len(table))
+    parts = []
+    for number in range(FOLDS):
+        memory = learn(table[fold != number])
+        parts.append(locate(table[fold == number].drop(columns="uscc"), memory))
+    located = pd.concat([part.drop(columns="geometry") for part in parts]).sort_index()
+    code = located["county_code"]
+    has, answered = truth.notna(), code.notna()
+    right = (code == truth) & has
+    moved = located["location_conflict"].fillna("").str.startswith("territory_moved")
+    # 南岸 went from 翠屏 to 叙州 in 2018; firms registered before keep the old authority's code.
+    old_bank = has & (code == "511504") & (truth == "511502")
+    return {
+        "rows with a county code": int(has.sum()),
+        "right, of all": right[has].mean(),
+        "right, of answered": right[has & answered].mean(),
+        "answered": answered[has].mean(),
+        "right, of answered, territory of 2018 taken as the authority had it": (right | old_bank)[
+            has & answered
+        ].mean(),
+        "rows whose text names a county that lost the place": int((moved & has).sum()),
+    }
+
+
+def peer_speeds(sample: list[str]) -> dict[str, float]:
+    """Return addresses per second of every other package that can be imported."""
+    speeds = {}
+
+    def measure(name: str, run, count: int) -> None:
+        run(sample[:50])
+        begin = time.perf_counter()
+        run(sample[:count])
+        speeds[name] = count / (time.perf_counter() - begin)
+
+    try:
+        import cpca
+
+        measure("cpca", cpca.transform, len(sample))
+    except ImportError:
+        pass
+    try:
+        import addressparser
+
+        measure("addressparser", addressparser.transform, 5000)
+    except ImportError:
+        pass
+    try:
+        import cnloc
+
+        measure("cnloc", lambda texts: cnloc.getlocation(pd.DataFrame({"a": texts}), "a"), 5000)
+    except (ImportError, AttributeError, TypeError):
+        pass
+    try:
+        import jionlp
+
+        measure("jionlp", lambda texts: [jionlp.parse_location(text) for text in texts], 500)
+    except ImportError:
+        pass
+    return speeds
+
+
+def own_speeds(table: pd.DataFrame, sample: pd.DataFrame) -> dict[str, float]:
+    """Return our speeds: text only, everything, and a million rows."""
+    from clusters.geocode.cascade import place_addresses
+
+    memory = learn(table)
+    texts = sample["address"].tolist()
+    results: dict[str, float] = {}
+    for name, run in (
+        ("text to county, zone, level", lambda: place_addresses(texts, memory=memory)),
+        ("locate, all columns", lambda: locate(sample, memory)),
+    ):
+        run()
+        times = []
+        for _ in range(3):
+            begin = time.perf_counter()
+            run()
+            times.append(time.perf_counter() - begin)
+        results[f"{name} (addresses/s)"] = len(texts) / min(times)
+    million = pd.concat([table] * (1_000_000 // len(table) + 1), ignore_index=True)
+    million = million.head(1_000_000)[["address", "region"]]
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    begin = time.perf_counter()
+    locate(million, memory)
+    results["one million addresses (s)"] = time.perf_counter() - begin
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    results["peak memory above before, one million (MB)"] = (after - before) / 1024
+    return results
+
+
+def assignment_ratio() -> dict[str, float]:
+    """Compare the assignment of a million points with geopandas.sjoin."""
+    random = np.random.default_rng(0)
+    west, south, east, north = counties().total_bounds
+    x, y = random.uniform(west, east, 1_000_000), random.uniform(south, north, 1_000_000)
+    begin = time.perf_counter()
+    rows = county_rows(x, y)
+    ours = time.perf_counter() - begin
+    points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(x, y), crs="EPSG:4326")
+    begin = time.perf_counter()
+    joined = gpd.sjoin(points, counties()[["geometry"]], predicate="within", how="left")
+    theirs = time.perf_counter() - begin
+    same = (joined["index_right"].fillna(-1).to_numpy() == rows).mean()
+    return {
+        "points assigned, ours, grid built (s)": ours,
+        "points assigned, geopandas.sjoin (s)": theirs,
+        "ratio": theirs / ours,
+        "identical": same,
+    }
+
+
+def show(title: str, figures: dict[str, float]) -> None:
+    """Print figures as an aligned table."""
+    print(f"\n{title}")
+    for name, value in figures.items():
+        text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4f}"
+        print(f"  {name:<72} {text:>12}")
+
+
+def main() -> None:
+    """Print all figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shared", type=Path, default=Path(__file__).parents[2] / "shared")
+    parser.add_argument("--peers", type=Path)
+    chosen = parser.parse_args()
+    if chosen.peers:
+        sys.path.append(str(chosen.peers))
+    show("Assignment of one million points", assignment_ratio())
+    gold = pd.read_csv(
+        chosen.shared / "data" / "gold" / "addresses_dev.csv", dtype=str, keep_default_na=True
+    )
+    table = registry_table(chosen.shared)
+    memory = learn(table[~table["uscc"].isin(gold["uscc"])])
+    asked = gold[["address"]].assign(region=gold["region_field"])
+    show("Labelled addresses, no memory", score_gold(gold, locate(asked)))
+    show("Labelled addresses, with memory", score_gold(gold, locate(asked, memory)))
+    show(
+        "Labelled addresses, with memory, address column only",
+        score_gold(gold, locate(asked[["address"]], memory)),
+    )
+    show("Real registry against the registering authority, 5 folds", cross_validate(table))
+    sample = table.sample(20_000, random_state=0)
+    show(
+        "Speed of others, same 20 000 addresses (addresses/s)",
+        peer_speeds(sample["address"].tolist()),
+    )
+    show("Own speed, same 20 000 addresses", own_speeds(table, sample[["address", "region"]]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""Points that stand for areas, with the radius that holds the true place.
+
+A row known only to its county, zone or park is given a position all the same, because tables and
+exports need one; its radius says how little that means. The position is the point that needs the
+smallest radius to hold 95 % of the area.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import shapely
+
+from clusters.geocode.gazetteer import gazetteer
+from clusters.places.assign import county_codes
+from clusters.places.boundaries import counties, prefectures, to_metres
+from clusters.places.parks import parks
+from clusters.places.zones import zones
+
+__all__ = ["AreaPosition", "area_positions", "position_of", "tightest"]
+
+
+@dataclass(frozen=True)
+class AreaPosition:
+    """A point that stands for an area, and how far the true place may be from it.
+
+    Attributes
+    ----------
+    lon, lat
+        WGS 84 degrees.
+    radius_m
+        Radius that holds 95 % of the area.
+    """
+
+    lon: float
+    lat: float
+    radius_m: float
+
+
+def position_of(shape: shapely.Geometry) -> AreaPosition:
+    """Return the point inside an area with the smallest radius that holds 95 % of it.
+
+    Parameters
+    ----------
+    shape
+        Polygon in WGS 84 degrees.
+    """
+    west, south, east, north = shape.bounds
+    side = 28
+    x, y = np.meshgrid(
+        west + (np.arange(side) + 0.5) * (east - west) / side,
+        south + (np.arange(side) + 0.5) * (north - south) / side,
+    )
+    x, y = x.ravel(), y.ravel()
+    inside = shapely.contains_xy(shape, x, y)
+    if not inside.any():
+        inner = shape.representative_point()
+        corner = to_metres([inner.x, west, east], [inner.y, south, north])
+        radius = float(np.hypot(*(corner[1:] - corner[0]).T).max())
+        return AreaPosition(inner.x, inner.y, radius)
+    x, y = x[inside], y[inside]
+    metres = to_metres(x, y)
+    apart = np.hypot(
+        metres[:, None, 0] - metres[None, :, 0], metres[:, None, 1] - metres[None, :, 1]
+    )
+    radii = np.quantile(apart, 0.95, axis=1)
+    best = int(radii.argmin())
+    return AreaPosition(float(x[best]), float(y[best]), float(radii[best]))
+
+
+@lru_cache(maxsize=1)
+def area_positions() -> dict[str, AreaPosition]:
+    """Return the positions of all counties, prefectures and zones with a footprint, by code or id.
+
+    A zone's radius includes the error of its boundary.
+    """
+    found: dict[str, AreaPosition] = {}
+    for frame in (counties(), prefectures()):
+        for code, shape in zip(frame["code"], frame.geometry, strict=True):
+            found[code] = position_of(shape)
+    drawn = zones()
+    drawn = drawn[drawn.geometry.notna()]
+    for zone_id, shape, error in zip(
+        drawn["zone_id"], drawn.geometry, drawn["boundary_error_m"], strict=True
+    ):
+        place = position_of(shape)
+        found[zone_id] = AreaPosition(place.lon, place.lat, place.radius_m + float(error))
+    return found
+
+
+def tightest(
+    county: str | None,
+    prefecture: str,
+    zone_ids: tuple[str, ...],
+    park_ids: tuple[str, ...],
+    landmark: int,
+) -> tuple[AreaPosition, str]:
+    """Return the tightest position that agrees with the county, and its precision."""
+    positions = area_positions()
+    inside = county if isinstance(county, str) else None
+    best = (positions[inside], "county") if inside else (positions[prefecture], "prefecture")
+    found = [
+        (zone_in_county(zone_id, inside), "park")
+        for zone_id in zone_ids
+        if zone_id in positions and not is_assumed(zone_id)
+    ]
+    centres = park_positions()
+    found += [(centres[park_id], "park") for park_id in park_ids if park_id in centres]
+    if landmark >= 0:
+        row = gazetteer().landmarks.iloc[landmark]
+        place = AreaPosition(float(row["lon"]), float(row["lat"]), float(row["radius_m"]))
+        found.append((place, "street" if place.radius_m <= 1000 else "park"))
+    for place, precision in found:
+        at = county_at(place.lon, place.lat)
+        if place.radius_m < best[0].radius_m and at is not None and inside in {None, at}:
+            best = (place, precision)
+    return best
+
+
+@lru_cache(maxsize=4096)
+def county_at(lon: float, lat: float) -> str | None:
+    return county_codes([lon], [lat])[0]
+
+
+@lru_cache(maxsize=256)
+def zone_in_county(zone_id: str, county: str | None) -> AreaPosition:
+    """Return the position of the part of a zone that lies in a county."""
+    if county is None:
+        return area_positions()[zone_id]
+    shape = zones().set_index("zone_id").geometry[zone_id]
+    part = shape.intersection(counties().set_index("code").geometry[county])
+    if part.is_empty:
+        return area_positions()[zone_id]
+    error = float(zones().set_index("zone_id")["boundary_error_m"][zone_id])
+    place = position_of(part)
+    return AreaPosition(place.lon, place.lat, place.radius_m + error)
+
+
+@lru_cache(maxsize=1)
+def park_positions() -> dict[str, AreaPosition]:
+    """Return park centres; the radius adds the extent of the park to the doubt of its centre."""
+    frame = parks()
+    found = {}
+    for park_id, lon, lat, doubt, hectares in frame[
+        ["park_id", "lon", "lat", "uncertainty_km", "approved_area_ha"]
+    ].itertuples(index=False):
+        if np.isfinite(lon) and np.isfinite(lat):
+            # A park without a published area is taken as 30 km2, the median of those with one.
+            extent = np.sqrt((hectares if np.isfinite(hectares) else 3000.0) * 1e4 / np.pi)
+            centre = doubt if np.isfinite(doubt) else 5.0
+            found[park_id] = AreaPosition(lon, lat, float(centre * 1000 + extent))
+    return found
+
+
+@lru_cache(maxsize=64)
+def is_assumed(zone_id: str) -> bool:
+    frame = zones().set_index("zone_id")
+    return bool(frame["assumed"].get(zone_id, False))

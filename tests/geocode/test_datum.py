@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clusters.errors import InputError
+from clusters.geocode.datum import DATUMS, estimate_datum, from_wgs84, to_wgs84
+from clusters.places.assign import county_codes
+
+lon = st.floats(97.3, 108.6)
+lat = st.floats(26.0, 34.4)
+METRES = 111_320.0
+
+
+@given(lon, lat, st.sampled_from(DATUMS))
+def test_there_and_back_is_within_a_millimetre(x, y, datum):
+    u, v = from_wgs84([x], [y], datum)
+    p, q = to_wgs84(u, v, datum)
+    assert abs(p[0] - x) * METRES < 1e-3
+    assert abs(q[0] - y) * METRES < 1e-3
+
+
+@given(lon, lat)
+def test_the_shift_has_the_known_size_in_sichuan(x, y):
+    u, v = from_wgs84([x], [y], "gcj02")
+    metres = np.hypot((u[0] - x) * METRES * np.cos(np.radians(y)), (v[0] - y) * METRES)
+    assert 100 < metres < 800
+    s, t = from_wgs84([x], [y], "bd09")
+    assert 500 < np.hypot((s[0] - x) * METRES, (t[0] - y) * METRES) < 2200
+
+
+def test_reference_value():
+    # Worked independently from the published series for the point (104.0, 30.5).
+    u, v = from_wgs84([104.0], [30.5], "gcj02")
+    assert 0.0020 < u[0] - 104.0 < 0.0030
+    assert -0.0032 < v[0] - 30.5 < -0.0018
+
+
+def test_cgcs2000_is_wgs84_and_missing_stays_missing():
+    x, _ = to_wgs84([104.0, np.nan], [30.0, 30.0], "cgcs2000")
+    assert x[0] == 104.0
+    assert np.isnan(x[1])
+    assert np.isnan(to_wgs84([np.nan], [30.0], "bd09")[0][0])
+
+
+def test_errors_name_the_remedy():
+    with pytest.raises(InputError, match="use one of"):
+        to_wgs84([1.0], [1.0], "itrf")
+    with pytest.raises(InputError, match="one latitude per longitude"):
+        to_wgs84([1.0, 2.0], [1.0], "gcj02")
+
+
+@pytest.fixture(scope="module")
+def places():
+    random = np.random.default_rng(7)
+    x, y = random.uniform(103.6, 104.5, 4000), random.uniform(30.3, 31.0, 4000)
+    codes = county_codes(x, y)
+    known = np.array([code is not None for code in codes])
+    return x[known], y[known], codes[known]
+
+
+@pytest.mark.parametrize("datum", ["wgs84", "gcj02", "bd09"])
+def test_the_datum_is_found(places, datum):
+    x, y, codes = places
+    u, v = from_wgs84(x, y, datum)
+    estimate = estimate_datum(u, v, codes, county_codes)
+    assert estimate.datum == datum
+    assert estimate.rows == len(x)
+    assert estimate.odds > 100
+    assert estimate.agreement[datum] > 0.999
+
+
+def test_wrong_addresses_do_not_mislead(places):
+    x, y, codes = places
+    noisy = codes.copy()
+    noisy[::10] = "513333"
+    u, v = from_wgs84(x, y, "gcj02")
+    assert estimate_datum(u, v, noisy, county_codes).datum == "gcj02"
+
+
+def test_weak_evidence_decides_nothing(places):
+    x, y, codes = places
+    few = estimate_datum(x[:10], y[:10], codes[:10], county_codes)
+    assert few.datum == "unknown"
+    assert few.rows == 10
+    none = estimate_datum([], [], [], county_codes)
+    assert none.datum == "unknown"
+    assert none.rows == 0

@@ -1,0 +1,258 @@
+"""The cache: kept answers and their age, kill and resume, two processes at once."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+
+import pytest
+
+from clusters.errors import WorkspaceError
+from clusters.geocode.online import cache as cache_module
+from clusters.geocode.online.cache import FOUND_DAYS, MISSING_DAYS, AnswerCache
+from clusters.geocode.online.services import Answer
+from geocode.fake_services import KEY, FakeServices
+from geocode.online_help import (
+    ADDRESS,
+    TIANFU,
+    many,
+    running,
+)
+
+DAY = 86400.0
+CHILD = """
+import sys
+from pathlib import Path
+from clusters.geocode.online import geocode_online
+texts = Path(sys.argv[2]).read_text(encoding="utf-8").split()
+table = geocode_online(texts, service=sys.argv[1])
+print((table["status"] == "found").sum(), table.attrs["online"]["asked"])
+"""
+
+
+class Clock:
+    """A clock the cache goes by."""
+
+    def __init__(self, now=1_800_000_000.0):
+        self.now = now
+
+    def time(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(cache_module, "time", clock)
+    return clock
+
+
+@pytest.fixture
+def cache(tmp_path):
+    with AnswerCache(tmp_path / "a" / "b" / "geocoder.sqlite", "amap") as cache:
+        yield cache
+
+
+def test_an_answer_comes_back_as_it_was(cache):
+    full = Answer("ok", "0", 104.1, 30.2, "gcj02", "门址", 95.0, 100.0, False, "某地")
+    bare = Answer("no_match", "101")
+    cache.put("甲", full)
+    cache.put("乙", bare)
+    found = cache.get(["甲", "乙", "丙"])
+    assert found["甲"] == full
+    assert repr(found["乙"]) == repr(bare)
+    assert set(found) == {"甲", "乙"}
+
+
+def test_many_questions_are_looked_up(cache):
+    for number in range(1203):
+        cache.put(f"甲{number}", Answer("no_match", "101"))
+    assert len(cache.get([f"甲{number}" for number in range(1300)])) == 1203
+
+
+def test_services_do_not_share_answers(tmp_path, cache):
+    cache.put("甲", Answer("no_match", "101"))
+    with AnswerCache(tmp_path / "a" / "b" / "geocoder.sqlite", "baidu") as other:
+        assert other.get(["甲"]) == {}
+
+
+def test_answers_grow_old(cache, clock):
+    cache.put("甲", Answer("ok", "0", 104.0, 30.0))
+    cache.put("乙", Answer("no_match", "101"))
+    clock.now += (MISSING_DAYS + 1) * DAY
+    assert set(cache.get(["甲", "乙"])) == {"甲"}
+    clock.now += FOUND_DAYS * DAY
+    assert cache.get(["甲", "乙"]) == {}
+
+
+def test_claims_exclude_and_expire(cache, clock):
+    assert cache.claim("甲", "one", seconds=5)
+    assert cache.claim("甲", "one", seconds=5)
+    assert not cache.claim("甲", "two", seconds=5)
+    clock.now += 6
+    assert cache.claim("甲", "two", seconds=5)
+    cache.release("甲", "one")
+    assert not cache.claim("甲", "one", seconds=5)
+    cache.release("甲", "two")
+    assert cache.claim("甲", "one", seconds=5)
+
+
+def test_a_clock_set_back_holds_nobody_up(cache, clock):
+    assert cache.claim("甲", "one", seconds=5)
+    assert cache.reserve(per_second=2, daily_limit=0) == 0
+    clock.now -= 5000
+    assert cache.claim("甲", "two", seconds=5)
+    assert cache.reserve(per_second=2, daily_limit=0) == 0
+
+
+def test_requests_queue_at_the_rate(cache, clock):
+    waits = [cache.reserve(per_second=4, daily_limit=0) for _ in range(4)]
+    assert waits == pytest.approx([0, 0.25, 0.5, 0.75])
+    clock.now += 10
+    assert cache.reserve(per_second=4, daily_limit=0) == 0
+
+
+def test_the_day_is_that_of_beijing(cache, clock):
+    midnight = 1_800_000_000 // 86400 * 86400 + 16 * 3600  # 16:00 UTC is 0:00 in Beijing
+    clock.now = midnight - 10
+    assert cache.reserve(per_second=1, daily_limit=1) == 0
+    assert cache.reserve(per_second=1, daily_limit=1) is None
+    clock.now = midnight + 1
+    assert cache.reserve(per_second=1, daily_limit=1) == 0
+
+
+def test_answers_are_used_again_without_key_or_service(tmp_path):
+    with running(tmp_path) as (_, ask):
+        first = ask([ADDRESS, "无名之地"])
+    with running(tmp_path, amap_key="") as (script, ask):
+        again = ask([ADDRESS, "无名之地"])
+    assert script.asked == []
+    assert again["cached"].all()
+    columns = [name for name in first.columns if name != "cached"]
+    assert first[columns].equals(again[columns])
+
+
+def test_the_cache_may_be_put_elsewhere(tmp_path):
+    with running(tmp_path) as (_, ask):
+        ask([ADDRESS], cache=tmp_path / "mine.sqlite")
+    assert (tmp_path / "mine.sqlite").exists()
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_damaged_cache_is_told_with_the_remedy(tmp_path):
+    path = tmp_path / "cache" / "geocoder.sqlite"
+    path.parent.mkdir()
+    path.write_bytes(b"this is no database, only a long enough text" * 50)
+    with (
+        running(tmp_path) as (_, ask),
+        pytest.raises(WorkspaceError, match=r"geocoder cache .* delete the file"),
+    ):
+        ask([ADDRESS])
+
+
+def test_a_file_in_place_of_the_folder_is_told(tmp_path):
+    (tmp_path / "cache").write_text("")
+    with running(tmp_path) as (_, ask), pytest.raises(WorkspaceError, match="cannot be made"):
+        ask([ADDRESS])
+
+
+def environment(fake, folder, **more):
+    words = {
+        "CLUSTERS_WORKSPACE": str(folder),
+        "CLUSTERS_AMAP_KEY": KEY,
+        "CLUSTERS_GEOCODER_BASE_URLS": f'{{"amap": "{fake.urls["amap"]}"}}',
+        "CLUSTERS_GEOCODER_RATE_PER_SECOND": "1000",
+        "CLUSTERS_GEOCODER_TIMEOUT_S": "1",
+    }
+    kept = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+    return kept | words | more
+
+
+def child(fake, folder, texts, **more):
+    listing = folder / "texts.txt"
+    listing.write_text("\n".join(texts), encoding="utf-8")
+    return subprocess.Popen(
+        [sys.executable, "-c", CHILD, "amap", str(listing)],
+        env=environment(fake, folder, **more),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process):
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    return [int(word) for word in out.split()]
+
+
+def wait_until(condition, seconds=30.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.01)
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_where_it_stopped(tmp_path):
+    texts, script = many(60)
+    script.delay_s = 0.02
+    with FakeServices(script) as fake:
+        first = child(fake, tmp_path, texts)
+        wait_until(lambda: len(script.asked) >= 20)
+        first.send_signal(signal.SIGKILL)
+        first.communicate()
+        before = len(script.asked)
+        assert before < 60
+        found, asked = finish(child(fake, tmp_path, texts))
+    assert found == 60
+    # Only the request under way when the run was killed is asked again.
+    assert asked <= 60 - before + 1
+    assert len(script.asked) <= 61
+    assert max(Counter(script.asked).values()) <= 2
+
+
+@pytest.mark.slow
+def test_two_processes_share_the_work(tmp_path):
+    texts, script = many(80)
+    script.delay_s = 0.02
+    with FakeServices(script) as fake:
+        both = [child(fake, tmp_path, texts) for _ in range(2)]
+        results = [finish(process) for process in both]
+    assert [found for found, _ in results] == [80, 80]
+    assert sum(asked for _, asked in results) == 80
+    assert max(Counter(script.asked).values()) == 1
+
+
+@pytest.mark.slow
+def test_two_processes_keep_one_rate_and_one_daily_limit(tmp_path):
+    texts, script = many(40)
+    limits = {
+        "CLUSTERS_GEOCODER_RATE_PER_SECOND": "25",
+        "CLUSTERS_GEOCODER_DAILY_LIMIT": "30",
+    }
+    with FakeServices(script) as fake:
+        both = [child(fake, tmp_path, texts, **limits) for _ in range(2)]
+        for process in both:
+            finish(process)
+    assert len(script.asked) == 30
+    assert max(script.times) - min(script.times) >= 29 / 25 * 0.85
+
+
+def test_another_thread_that_was_faster_is_believed(tmp_path):
+    texts, script = many(1)
+    script.delay_s = 0.3
+    results = []
+    with running(tmp_path, script, geocoder_timeout_s=5) as (_, ask):
+        threads = [threading.Thread(target=lambda: results.append(ask(texts))) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(script.asked) == 1
+    assert sorted(table["cached"][0] for table in results) == [False, True, True]
+    lons = [table["lon"][0] for table in results]
+    assert lons == pytest.approx([TIANFU.lon] * 3, abs=2e-6)
