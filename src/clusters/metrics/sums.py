@@ -202,6 +202,20 @@ class Sums:
         return table.astype(dict.fromkeys(numbers, float))[COLUMNS]
 
 
+def memberships(firms: pd.DataFrame, column: str = "zone_ids") -> pd.Series:
+    """Return the list of areas each firm belongs to, with those that follow from its evidence.
+
+    A firm shown to be in a part of a zone is in the whole as well; locating keeps what the evidence
+    says (``zone_ids``) apart from what follows from it (``zone_also_ids``), counting wants both.
+    """
+    follows = column.replace("_ids", "_also_ids")
+    if follows not in firms:
+        return firms[column].map(list)
+    pairs = zip(firms[column], firms[follows], strict=True)
+    joined = [list(dict.fromkeys([*said, *more])) for said, more in pairs]
+    return pd.Series(joined, index=firms.index, dtype=object)
+
+
 def industries(firms: pd.DataFrame, scheme: str) -> pd.Series:
     """Return the industry of each firm under a scheme; firms outside it belong to the others."""
     if scheme == "ai":
@@ -214,7 +228,7 @@ def take_sums(firms: pd.DataFrame, level: Level, scheme: str, weight: str) -> Su
     size = WEIGHTS[weight]
     plants = pd.DataFrame(
         {
-            "area": firms[level.column],
+            "area": memberships(firms, level.column) if level.overlapping else firms[level.column],
             "industry": industries(firms, scheme),
             "size": 1.0 if size is None else firms[size].astype(float),
         }

@@ -1,0 +1,48 @@
+"""The `clusters` command: one file for the data's way in, one for results, one for the house.
+
+Exit codes: 0 done; 1 a bug of ours; 2 the input or the call is at fault and nothing was published
+or overwritten; 130 interrupted, nothing half-written.
+"""
+
+import os
+import sys
+import traceback
+
+import typer
+
+from clusters.cli.console import say_error
+from clusters.cli.house import register as register_house
+from clusters.cli.ingest import register as register_ingest
+from clusters.cli.results import register as register_results
+from clusters.errors import ClustersError
+
+app = typer.Typer(
+    name="clusters",
+    help="See, measure and steer the AI industry of Sichuan.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for register in (register_ingest, register_results, register_house):
+    register(app)
+
+
+def main() -> None:
+    """Run the command and turn every end into its exit code."""
+    try:
+        app(prog_name="clusters")
+    except ClustersError as error:
+        say_error(str(error))
+        sys.exit(2)
+    except BrokenPipeError:  # the reader of our output, such as `head`, has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - the last door: a traceback must not reach a user
+        say_error(
+            f"this is a bug of ours: {type(error).__name__}: {error}\n"
+            "Nothing was published. Run again with CLUSTERS_DEBUG=1 and report what it prints."
+        )
+        if os.environ.get("CLUSTERS_DEBUG"):
+            traceback.print_exc()
+        sys.exit(1)

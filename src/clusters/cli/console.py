@@ -1,0 +1,72 @@
+"""How the commands speak: results on standard output, progress and errors on standard error."""
+
+import contextlib
+import json
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from clusters.settings import get_settings
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--workspace", help="Folder of snapshots; default ./workspace.", show_default=False
+    ),
+]
+SnapshotOption = Annotated[
+    str | None,
+    typer.Option(
+        "--snapshot", help="Snapshot id instead of the published one.", show_default=False
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")]
+
+
+def say_error(message: str) -> None:
+    """Print an error; text from files is data, never markup."""
+    err.print(f"clusters: {message}", style="bold red", markup=False)
+
+
+def say_json(value: dict[str, Any] | list[Any]) -> None:
+    """Print one JSON value and nothing else."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1, default=str) + "\n")
+
+
+def say_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
+    """Print a table; cells are data, never markup."""
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(cell.replace("[", r"\[") for cell in row))
+    out.print(table)
+
+
+def command_line() -> str:
+    """Return the command as typed, for the provenance of what it writes."""
+    return shlex.join(["clusters", *sys.argv[1:]])
+
+
+def folder(workspace: Path | None) -> Path:
+    """Return the workspace named on the command line, or the one in the settings."""
+    return workspace or get_settings().workspace
+
+
+@contextlib.contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Show the running step while standard error is a terminal; say nothing otherwise."""
+    if not err.is_terminal:
+        yield lambda _step: None
+        return
+    with err.status("starting") as status:
+        yield lambda step: status.update(f"{step} …")

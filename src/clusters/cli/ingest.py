@@ -1,0 +1,255 @@
+"""Commands that take registries in: run, check, locate, snapshots, compare."""
+
+import hashlib
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from clusters.cli.console import (
+    JsonOption,
+    WorkspaceOption,
+    command_line,
+    folder,
+    out,
+    progress,
+    say_json,
+    say_table,
+)
+from clusters.errors import InputError
+
+if TYPE_CHECKING:
+    from clusters.export.provenance import InputFile, Provenance
+
+
+class Datum(StrEnum):
+    """Datum of coordinates given in a registry."""
+
+    auto = "auto"
+    wgs84 = "wgs84"
+    gcj02 = "gcj02"
+    bd09 = "bd09"
+    cgcs2000 = "cgcs2000"
+
+
+DatumOption = Annotated[
+    Datum, typer.Option(help="Datum of given coordinates; auto estimates it.", case_sensitive=False)
+]
+MappingOption = Annotated[
+    Path | None,
+    typer.Option(help="TOML file that names columns the reader does not know.", show_default=False),
+]
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Day the registry describes.", show_default=False),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(run)
+    app.command()(check)
+    app.command()(locate)
+    app.command()(snapshots)
+    app.command()(compare)
+
+
+def run(
+    registry: Annotated[
+        list[Path] | None, typer.Argument(help="Registry files; the shipped firms if none.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_of: AsOfOption = None,
+    datum: DatumOption = Datum.auto,
+    mapping: MappingOption = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything drawn at random.")] = 0,
+    json: JsonOption = False,
+) -> None:
+    """Take registry files all the way to a published snapshot.
+
+    Example: clusters run firms.xlsx --as-of 2026-06-30
+    """
+    from clusters import pipeline
+
+    with progress() as step:
+        snapshot = pipeline.run(
+            registry or None,
+            workspace=folder(workspace),
+            as_of=as_of.date() if as_of else None,
+            datum=datum.value,
+            mapping=mapping,
+            seed=seed,
+            progress=step,
+        )
+    if json:
+        say_json(snapshot.manifest)
+        return
+    manifest = snapshot.manifest
+    account = manifest["account"]
+    out.print(
+        f"{account['read']} rows read = {account['published']} published "
+        f"+ {account['duplicates']} duplicates + {account['rejected']} rejected"
+    )
+    _say_counts("places found", manifest["places"])
+    _say_counts("AI relevance", manifest["relevance"])
+    _say_counts("quality warnings", manifest["findings"])
+    out.print(f"places with a note: {manifest['vague']}, in conflict: {manifest['conflicts']}")
+    out.print(f"snapshot {snapshot.id} published in {snapshot.path}", markup=False)
+
+
+def check(
+    registry: Annotated[Path, typer.Argument(help="Registry file.")],
+    report: Annotated[
+        Path | None, typer.Option(help="Write every finding to this .xlsx.", show_default=False)
+    ] = None,
+    mapping: MappingOption = None,
+    as_of: AsOfOption = None,
+) -> None:
+    """Say what is wrong in which row and what to do; publish nothing.
+
+    Example: clusters check firms.csv --report findings.xlsx
+    """
+    from clusters.export.provenance import InputFile
+    from clusters.export.tables import write_table
+    from clusters.registry import describe_rule, read_registry
+
+    if report is not None and report.suffix.lower() != ".xlsx":
+        raise InputError(
+            f"--report {report.name}: the report is an Excel file; end its name in .xlsx"
+        )
+    with progress() as step:
+        step("read")
+        read = read_registry(registry, mapping=mapping, as_of=as_of.date() if as_of else None)
+    account = read.account
+    out.print(
+        f"{account.read} rows: {account.kept} good, {account.duplicates} duplicates, "
+        f"{account.rejected} rejected"
+    )
+    counts = read.report["rule"].value_counts()
+    rows = []
+    for rule, count in counts.items():
+        described = describe_rule(str(rule))
+        rows.append([str(rule), described.severity, str(count), described.en, described.remedy_en])
+    if rows:
+        say_table("", ["rule", "severity", "rows", "what", "what to do"], rows)
+        first = read.report.head(20)
+        say_table(
+            f"first {len(first)} of {len(read.report)} findings",
+            ["file", "row", "column", "value", "message"],
+            first[["file", "row", "column", "value", "message"]].astype(str).to_numpy().tolist(),
+        )
+    if report is not None:
+        inputs = tuple(InputFile(s.name, s.sha256, s.rows) for s in read.sources)
+        write_table(read.report, report, provenance=_of_files(inputs))
+        out.print(f"all findings written to {report}", markup=False)
+
+
+def locate(
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="Table with addresses.")],
+    target: Annotated[Path, typer.Argument(metavar="OUTPUT", help="Table to write.")],
+    address: Annotated[
+        str | None, typer.Option(help="Header of the address column.", show_default=False)
+    ] = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(help="Snapshot whose memory of roads helps.", show_default=False),
+    ] = None,
+    datum: DatumOption = Datum.auto,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Add location columns to a table; same rows, same order.
+
+    Example: clusters locate firms.csv located.csv --address 注册地址
+    """
+    from clusters.export.provenance import InputFile
+    from clusters.export.tables import write_table
+    from clusters.geocode.memory import Memory
+    from clusters.places.locate import learn
+    from clusters.places.locate import locate as locate_table
+    from clusters.registry import read_plain
+    from clusters.workspace import open_snapshot
+
+    table = read_plain(source, address=address)
+    with progress() as step:
+        step("locate")
+        known = (
+            Memory.from_frame(open_snapshot(folder(workspace), memory).memory)
+            if memory
+            else learn(table)
+        )
+        located = locate_table(table, memory=known, datum=datum.value)
+    with source.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    inputs = (InputFile(source.name, digest, len(table)),)
+    write_table(located, target, provenance=_of_files(inputs))
+    found = int((located["precision"] != "none").sum())
+    out.print(f"{found} of {len(located)} rows located; written to {target}", markup=False)
+
+
+def snapshots(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """List snapshots, newest first; * marks the published one.
+
+    Example: clusters snapshots
+    """
+    from clusters.workspace import list_snapshots, published_id
+
+    place = folder(workspace)
+    published = published_id(place)
+    found = list_snapshots(place)
+    if json:
+        say_json([{**s.manifest, "published": s.id == published} for s in found])
+        return
+    if not found:
+        out.print(f"no snapshot in {place} yet; make one with: clusters run", markup=False)
+        return
+    rows = [
+        [
+            "*" if s.id == published else "",
+            s.id,
+            s.manifest["as_of"],
+            str(s.manifest["account"]["published"]),
+            ", ".join(source["name"] for source in s.manifest["inputs"]),
+        ]
+        for s in found
+    ]
+    say_table("", ["", "snapshot", "as of", "firms", "from"], rows)
+
+
+def compare(
+    before: Annotated[str, typer.Argument(metavar="A", help="Earlier snapshot.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="Later snapshot.")],
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say which firms entered, left, moved or changed between two snapshots.
+
+    Example: clusters compare 20260601T080000Z-1a2b3c 20261122T101500Z-3f9c2a
+    """
+    from clusters.workspace import compare as compare_snapshots
+    from clusters.workspace import open_snapshot
+
+    place = folder(workspace)
+    result = compare_snapshots(open_snapshot(place, before), open_snapshot(place, after))
+    tables = {name: getattr(result, name) for name in ("entered", "left", "moved", "changed")}
+    if json:
+        say_json({name: table.to_dict("records") for name, table in tables.items()})
+        return
+    for name, table in tables.items():
+        out.print(f"{name}: {len(table)}")
+        if len(table):
+            shown = table.head(10).astype(str)
+            say_table("", list(shown.columns), shown.to_numpy().tolist())
+
+
+def _of_files(inputs: "tuple[InputFile, ...]") -> "Provenance":
+    """Say where a table comes from that is made of files, not of a snapshot."""
+    from clusters.export.provenance import Provenance
+
+    return Provenance(snapshot="", as_of="", inputs=inputs, command=command_line())
+
+
+def _say_counts(label: str, counts: dict[str, Any]) -> None:
+    text = ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"
+    out.print(f"{label}: {text}", markup=False)

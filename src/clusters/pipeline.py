@@ -1,0 +1,191 @@
+"""The whole way of the data, from registry files to a published snapshot.
+
+Read it top to bottom: `run` is the list of steps, and each step is one call into one room.
+"""
+
+import importlib.metadata
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from clusters import levels
+from clusters.errors import InputError
+from clusters.metrics.table import measure
+from clusters.patterns import find_hotspots
+from clusters.places.boundaries import boundary_version
+from clusters.places.coordinates import DatumChoice
+from clusters.places.locate import learn, locate
+from clusters.places.zones import zone_version
+from clusters.registry import Registry, read_registry
+from clusters.settings import data_path, data_version, get_settings
+from clusters.taxonomy import classify
+from clusters.workspace import Snapshot, open_snapshot, prepare, publish, published_id
+
+STEPS = ("read", "classify", "learn", "locate", "measure", "publish")
+METRIC_VERSION = "1"
+Progress = Callable[[str], None]
+
+
+def run(
+    registry: str | Path | Sequence[str | Path] | None = None,
+    *,
+    workspace: str | Path | None = None,
+    mapping: Path | None = None,
+    as_of: date | str | None = None,
+    datum: DatumChoice = "auto",
+    seed: int = 0,
+    progress: Progress = lambda _step: None,
+) -> Snapshot:
+    """Read, classify, locate and measure a registry, and publish the result.
+
+    Parameters
+    ----------
+    registry : path or sequence of paths, optional
+        Registry files; the shipped firms where none is given.
+    workspace : path, optional
+        Where the snapshot goes; the setting ``workspace`` where none is given.
+    mapping : Path, optional
+        TOML file that names columns the reader does not know.
+    as_of : date, optional
+        The day the registry describes; the newest date in the registry, or today.
+    datum : {"auto", "wgs84", "gcj02", "bd09", "cgcs2000"}
+        Datum of given coordinates; ``auto`` estimates it.
+    seed : int
+        Of everything drawn at random.
+    progress : callable
+        Called with the name of each step of `STEPS` as it begins.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used; nothing is published then.
+    WorkspaceError
+        If the workspace cannot be written.
+    """
+    folder = Path(workspace) if workspace is not None else get_settings().workspace
+    prepare(folder)
+    day = _day(as_of)
+    sources = registry if registry is not None else data_path("enterprises", "enterprises.csv")
+
+    progress("read")
+    read = read_registry(sources, mapping=mapping, as_of=day)
+    progress("classify")
+    classified = classify(read.table)
+    progress("learn")
+    memory = learn(classified)
+    progress("locate")
+    firms = locate(classified, memory=memory, datum=datum)
+    progress("measure")
+    metrics = measure(firms, [levels.level(name) for name in levels.NAMES], seed=seed)
+    hotspots = find_hotspots(firms)
+    progress("publish")
+    _check_rows(read, firms)
+    return publish(
+        folder,
+        {
+            "enterprises": firms,
+            "rejected": read.rejected,
+            "duplicates": read.duplicates,
+            "findings": read.report,
+            "metrics": metrics,
+            "hotspots": hotspots,
+            "memory": memory.to_frame(),
+        },
+        _manifest(
+            read, firms, hotspots, shipped=registry is None, as_of=day, datum=datum, seed=seed
+        ),
+    )
+
+
+def _day(as_of: date | str | None) -> date | None:
+    if not isinstance(as_of, str):
+        return as_of
+    try:
+        return date.fromisoformat(as_of)
+    except ValueError as error:
+        raise InputError(f"as_of {as_of!r} is not a day; write it as 2026-06-30") from error
+
+
+def ensure_snapshot(folder: Path, *, progress: Progress = lambda _step: None) -> Snapshot:
+    """Return the published snapshot, building one from the shipped data where there is none."""
+    if published_id(folder) is None:
+        return run(workspace=folder, progress=progress)
+    return open_snapshot(folder)
+
+
+def remeasure(snapshot: Snapshot, *, level: str, scheme: str, weight: str) -> pd.DataFrame:
+    """Measure the firms of a snapshot anew, by another weight than the snapshot holds."""
+    seed = int(snapshot.manifest["parameters"]["seed"])
+    return measure(
+        snapshot.enterprises, [levels.level(level)], schemes=[scheme], weight=weight, seed=seed
+    )
+
+
+def _check_rows(read: Registry, firms: gpd.GeoDataFrame) -> None:
+    """Refuse to publish when a row went missing or came twice: that would be a bug of ours."""
+    account = read.account
+    if not account.adds_up or len(firms) != account.kept:
+        msg = f"rows are not conserved: {account}, located {len(firms)}; nothing was published"
+        raise RuntimeError(msg)
+    if firms["enterprise_id"].duplicated().any():
+        msg = "an enterprise_id occurs twice; nothing was published"
+        raise RuntimeError(msg)
+
+
+def _manifest(
+    read: Registry,
+    firms: gpd.GeoDataFrame,
+    hotspots: gpd.GeoDataFrame,
+    *,
+    shipped: bool,
+    as_of: date | None,
+    datum: str,
+    seed: int,
+) -> dict[str, Any]:
+    """Say what the tables cannot say of themselves."""
+    return {
+        "as_of": _as_of(firms, as_of),
+        "shipped_data": shipped,
+        "inputs": [asdict(source) for source in read.sources],
+        "account": {
+            "read": read.account.read,
+            "published": read.account.kept,
+            "duplicates": read.account.duplicates,
+            "rejected": read.account.rejected,
+        },
+        "findings": _counted(read.report["rule"]),
+        "places": _counted(firms["precision"]),
+        "relevance": _counted(firms["ai_relevance"]),
+        "conflicts": int(firms["location_conflict"].notna().sum()),
+        "vague": int(firms["location_note"].notna().sum()),
+        "datum": firms.attrs.get("datum", datum),
+        "hotspots": {"found": len(hotspots), **hotspots.attrs},
+        "parameters": {"datum": datum, "seed": seed, "as_of": as_of.isoformat() if as_of else None},
+        "versions": {
+            "clusters": importlib.metadata.version("sichuan-ai-clusters"),
+            "python": platform.python_version(),
+            "boundaries": boundary_version(),
+            "zones": zone_version(),
+            "gazetteer": data_version("gazetteer"),
+            "taxonomy": data_version("taxonomy"),
+            "metrics": METRIC_VERSION,
+        },
+    }
+
+
+def _as_of(firms: pd.DataFrame, given: date | None) -> str:
+    """Return the day the data describe: given, newest in the data, or today."""
+    if given is not None:
+        return given.isoformat()
+    dates = firms["as_of"].dropna().astype("str")
+    return str(dates.max())[:10] if len(dates) else datetime.now(UTC).date().isoformat()
+
+
+def _counted(column: pd.Series) -> dict[str, int]:
+    return {str(k): int(v) for k, v in column.value_counts().sort_index().items()}

@@ -1,0 +1,253 @@
+"""Every command, its exit code and what it says."""
+
+import json
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from clusters import cli, workspace
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Run the command in this process; return exit code, output and errors."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["clusters", *map(str, arguments)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a workspace that holds a snapshot of the shipped firms."""
+    from clusters import pipeline
+
+    folder = tmp_path_factory.mktemp("cli") / "w"
+    pipeline.run(workspace=folder)
+    return folder
+
+
+def test_run_tells_the_row_account_and_publishes(call, tmp_path: Path) -> None:
+    file = tmp_path / "firms.csv"
+    file.write_text(
+        "企业名称,注册地址,经营范围\n"
+        "成都甲机器人有限公司,成都市武侯区科园路1号,工业机器人制造\n"
+        "成都甲机器人有限公司,成都市武侯区科园路1号,工业机器人制造\n"
+        ",成都市武侯区科园路1号,x\n",
+        encoding="gbk",
+    )
+    code, out, err = call("run", file, "--workspace", tmp_path / "w")
+    assert code == 0, err
+    assert "3 rows read = 1 published + 1 duplicates + 1 rejected" in out
+    snapshot = workspace.open_snapshot(tmp_path / "w")
+    assert snapshot.id in out
+    assert list(snapshot.enterprises["county_code"]) == ["510107"]
+
+
+def test_run_json_is_one_object(call, tmp_path: Path) -> None:
+    file = tmp_path / "firms.csv"
+    file.write_text("企业名称,注册地址\n甲公司,成都市武侯区\n", encoding="utf-8")
+    code, out, _err = call("run", file, "--workspace", tmp_path / "w", "--json")
+    assert code == 0
+    told = json.loads(out)
+    assert told["account"] == {"read": 1, "published": 1, "duplicates": 0, "rejected": 0}
+    assert told["inputs"][0]["name"] == "firms.csv"
+    assert len(told["inputs"][0]["sha256"]) == 64
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("run", "missing.csv"), ["missing.csv"]),
+        (("run", "."), ["folder", "directory"]),
+        (("check", "missing.csv"), ["missing.csv"]),
+        (("measure", "x.docx"), [".csv"]),
+        (("export", "x.shp"), [".gpkg"]),
+        (("goals", "--zone", "nowhere"), ["四川省"]),
+        (("snapshots", "--workspace"), ["--workspace"]),
+        (("measure", "x.csv", "--snapshot", "20000101T000000Z-000000"), ["clusters snapshots"]),
+    ],
+)
+def test_fault_of_the_call_ends_with_two_and_a_remedy(
+    call, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments, words
+) -> None:
+    monkeypatch.setenv("CLUSTERS_WORKSPACE", str(place))
+    from clusters.settings import get_settings
+
+    get_settings.cache_clear()
+    monkeypatch.chdir(tmp_path)
+    before = workspace.published_id(place)
+    try:
+        code, _out, err = call(*arguments)
+    finally:
+        get_settings.cache_clear()
+    assert code == 2, err
+    assert any(word in err for word in words), err
+    assert "Traceback" not in err
+    assert workspace.published_id(place) == before
+
+
+def test_unwritable_workspace_is_named(call, tmp_path: Path) -> None:
+    blocker = tmp_path / "file"
+    blocker.write_text("")
+    code, _out, err = call("run", "--workspace", blocker / "w")
+    assert code == 2
+    assert "--workspace" in err
+
+
+def test_a_bug_of_ours_ends_with_one_and_without_traceback(call, monkeypatch, tmp_path) -> None:
+    from clusters import pipeline
+
+    def fail(*_args: object, **_kwargs: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(pipeline, "run", fail)
+    code, _out, err = call("run", "--workspace", tmp_path)
+    assert code == 1
+    assert "bug" in err
+    assert "Traceback" not in err
+
+
+def test_interruption_ends_with_130(call, monkeypatch, tmp_path: Path) -> None:
+    from clusters import pipeline
+
+    def stop(*_args: object, **_kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline, "run", stop)
+    assert call("run", "--workspace", tmp_path)[0] == 130
+
+
+def test_check_reports_rows_and_publishes_nothing(call, tmp_path: Path) -> None:
+    file = tmp_path / "firms.csv"
+    file.write_text(
+        "企业名称,统一社会信用代码,成立日期\n甲公司,915101073944706533,2013-02-30\n",
+        encoding="utf-8",
+    )
+    report = tmp_path / "findings.xlsx"
+    code, out, err = call("check", file, "--report", report)
+    assert code == 0, err
+    assert "1 rows" in out
+    findings = pd.read_excel(report, dtype=str, engine="calamine")
+    assert len(findings) >= 2
+    assert not (tmp_path / "workspace").exists()
+
+
+def test_locate_keeps_rows_and_order(call, tmp_path: Path) -> None:
+    file = tmp_path / "in.csv"
+    rows = ["绵阳市涪城区临园路1号", "不知道在哪里", "成都市郫县红光镇"]
+    file.write_text("编号,住所地\n" + "\n".join(f"{i},{a}" for i, a in enumerate(rows)), "utf-8")
+    code, _out, err = call("locate", file, tmp_path / "out.csv", "--address", "住所地")
+    assert code == 0, err
+    table = pd.read_csv(tmp_path / "out.csv", dtype=str, encoding="utf-8-sig")
+    assert len(table) == 3
+    joined = table.fillna("").agg("|".join, axis=1)
+    assert [a in row for a, row in zip(rows, joined, strict=True)] == [True] * 3
+    assert "510703" in joined[0]
+    assert "510117" in joined[2]
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx", ".parquet"])
+def test_measure_writes_the_metric_table(call, place: Path, tmp_path: Path, ending: str) -> None:
+    target = tmp_path / f"m{ending}"
+    code, _out, err = call(
+        "measure", target, "--by", "county", "--industry", "segment", "--workspace", place
+    )
+    assert code == 0, err
+    if ending == ".parquet":
+        table = pd.read_parquet(target)
+        assert set(table["level"]) == {"county"}
+        assert set(table["scheme"]) == {"segment"}
+        assert {"value", "low", "high", "p", "q", "n", "method", "note"} <= set(table)
+    elif ending == ".xlsx":
+        assert len(pd.read_excel(target, sheet_name=None, engine="calamine")) == 3
+    else:
+        assert target.read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_measure_by_another_weight_is_computed_anew(call, place: Path, tmp_path: Path) -> None:
+    target = tmp_path / "m.parquet"
+    code, _out, err = call(
+        "measure", target, "--weight", "registered_capital", "--workspace", place
+    )
+    assert code == 0, err
+    assert set(pd.read_parquet(target)["weight"]) == {"registered_capital"}
+
+
+@pytest.mark.parametrize("layer", ["enterprises", "areas", "zones", "hotspots"])
+@pytest.mark.parametrize("ending", [".gpkg", ".geojson", ".parquet"])
+def test_export_of_every_layer_opens_again(call, place, tmp_path, layer, ending) -> None:
+    target = tmp_path / f"{layer}{ending}"
+    code, _out, err = call("export", target, "--layer", layer, "--workspace", place)
+    assert code == 0, err
+    table = gpd.read_parquet(target) if ending == ".parquet" else gpd.read_file(target)
+    assert table.crs.to_epsg() == 4326
+    if layer == "enterprises":
+        assert len(table) == workspace.open_snapshot(place).manifest["account"]["published"]
+
+
+def test_goals_json_tells_status_rule_and_source(call, place: Path) -> None:
+    code, out, err = call("goals", "--json", "--as-of", "2026-11-22", "--workspace", place)
+    assert code == 0, err
+    targets = {row["target_id"]: row for row in json.loads(out)["targets"]}
+    assert len(targets) == 128
+    core = targets["S18-2025-03"]
+    assert core["status"] == "not_comparable"
+    assert "1300" in core["nearest"]
+    assert all(row["rule_zh"] for row in targets.values())
+
+
+def test_goals_observe_adds_to_the_ledger(call, tmp_path: Path, place: Path) -> None:
+    arguments = ["AI_FIRMS", "1200", "--unit", "家", "--period", "2025", "--source", "公报"]
+    code, out, err = call("goals", "observe", *arguments, "--workspace", place)
+    assert code == 0, err
+    again, _out, err = call("goals", "observe", *arguments, "--workspace", place)
+    assert again == 2
+    assert "added" in out
+    bad = call("goals", "observe", "AI_FIRMS", "many", *arguments[2:], "--workspace", place)
+    assert bad[0] == 2
+    assert "many" in bad[2]
+
+
+def test_snapshots_marks_the_published_one(call, place: Path) -> None:
+    code, out, _err = call("snapshots", "--workspace", place, "--json")
+    assert code == 0
+    listed = json.loads(out)
+    assert [s["published"] for s in listed].count(True) == 1
+
+
+def test_doctor_finds_everything_in_order(call, place: Path) -> None:
+    code, out, err = call("doctor", "--workspace", place)
+    assert code == 0, out + err
+    assert "FAILED" not in out
+
+
+def test_brief_writes_a_picture_with_provenance(call, place: Path, tmp_path: Path) -> None:
+    from clusters.export.provenance import read_provenance
+
+    target = tmp_path / "map.png"
+    code, _out, err = call("brief", target, "--area", "510100", "--workspace", place)
+    assert code == 0, err
+    assert target.read_bytes().startswith(b"\x89PNG")
+    told = read_provenance(target)
+    assert told.snapshot == workspace.published_id(place)
+    assert told.command.startswith("clusters brief")
+
+
+def test_help_of_every_command_has_an_example(call) -> None:
+    code, out, _err = call("--help")
+    assert code == 0
+    for command in ("run", "check", "locate", "measure", "export", "goals", "snapshots", "app"):
+        assert command in out
+        assert "Example: clusters " in call(command, "--help")[1]
