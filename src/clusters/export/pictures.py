@@ -20,6 +20,7 @@ from clusters.maps.layers import FirmFilter, Layer, count_labels, firm_layers
 from clusters.maps.palette import LIGHT
 from clusters.maps.still import Format, Inset, SheetSize, StillMap, StillText, still_map
 from clusters.maps.words import Language, word
+from clusters.metrics.sums import memberships
 from clusters.places.boundaries import counties, display
 from clusters.places.zones import zones
 from clusters.settings import get_settings
@@ -45,7 +46,8 @@ class MapRequest:
     area: str = PROVINCE
     layer: Literal["firms", "metric"] = "firms"
     selection: Selection = field(default_factory=lambda: Selection("prefecture", "lq_population"))
-    filters: FirmFilter = field(default_factory=FirmFilter)
+    # The title of the sheet says AI enterprises: core and related ones.
+    filters: FirmFilter = field(default_factory=lambda: FirmFilter(relevance=("core", "related")))
     language: Language = "zh"
     size: SheetSize = "16:9"
     dpi: int = 300
@@ -91,7 +93,7 @@ def map_picture(
     text = StillText(
         title=request.title or title,
         subtitle=subtitle,
-        source=_source(provenance),
+        source=_source(snapshot, provenance, request.language),
         as_of=provenance.as_of or word("not_dated", request.language),
         made=made.isoformat(),
         snapshot=snapshot.id,
@@ -111,7 +113,9 @@ def map_picture(
     )
 
 
-def _source(provenance: Provenance) -> str:
+def _source(snapshot: SnapshotLike, provenance: Provenance, language: Language) -> str:
+    if not provenance.sources and snapshot.manifest.get("shipped_data"):
+        return word("source_shipped", language)
     named = provenance.sources or tuple(item.name for item in provenance.inputs)
     return "; ".join(named[:3]) + (" …" if len(named) > 3 else "")
 
@@ -166,7 +170,7 @@ def _firms(snapshot: SnapshotLike, request: MapRequest, place: _Place) -> _Drawn
         if request.area.endswith("00"):
             inside |= firms["prefecture_code"] == request.area
         elif not request.area.isdigit():
-            inside = firms["zone_ids"].map(lambda ids: request.area in ids)
+            inside = memberships(firms).map(lambda ids: request.area in ids)
         firms = firms[inside]
     drawn = firm_layers(firms, language=language, total=len(snapshot.enterprises))
     counts = count_labels(firms, display(place.part_level), code=code, language=language)

@@ -8,6 +8,7 @@ from clusters.goals.firms import benchmark_firms, measure_benchmark
 from clusters.goals.observations import Observation, load_observations, measured
 from clusters.goals.status import TargetStatus, evaluate
 from clusters.ledger import Ledger
+from clusters.metrics.sums import memberships
 from clusters.places.zones import zones
 
 PROVINCE = "四川省"
@@ -41,7 +42,7 @@ def measure(enterprises: pd.DataFrame, *, as_of: date) -> tuple[Observation, ...
     here = enterprises["prefecture_code"].astype("str").str.startswith(_PROVINCE_CODE)
     firms = int((inside & here.fillna(value=False)).sum())
     five = set(zones().dropna(subset=["of_five"])["zone_id"])
-    held = {zone for ids in enterprises.loc[inside, "zone_ids"] for zone in ids} & five
+    held = {zone for ids in memberships(enterprises[inside]) for zone in ids} & five
     return (
         measured(
             "AI_FIRMS",

@@ -22,6 +22,7 @@ from clusters.maps import palette
 from clusters.maps.grid import hexagons
 from clusters.maps.palette import Shape, ThemeName
 from clusters.maps.words import Language, distance, join, labelled, number, word
+from clusters.metrics.sums import memberships
 
 DOT_PRECISIONS: tuple[str, ...] = ("point", "building", "street")
 MAX_DOTS = 20_000
@@ -141,7 +142,8 @@ class FirmFilter:
         for column, wanted in (("zone_ids", self.zones), ("park_ids", self.parks)):
             if wanted:
                 wanted_ids = set(wanted)
-                keep &= enterprises[column].map(lambda ids, w=wanted_ids: bool(w & set(ids)))
+                of_firm = memberships(enterprises, column)
+                keep &= of_firm.map(lambda ids, w=wanted_ids: bool(w & set(ids)))
         if self.founded_from is not None or self.founded_to is not None:
             year = pd.to_datetime(enterprises["founded"], errors="coerce").dt.year
             keep &= year.between(

@@ -165,6 +165,9 @@
     container.style.background = options.background;
     container.classList.add("clusters-" + options.theme);
     container.setAttribute("aria-label", options.alternative);
+    // Leaflet focuses the map on the first press; a page that scrolls to it then loses the click.
+    const focus = container.focus.bind(container);
+    container.focus = () => focus({ preventScroll: true });
     L.control.zoom({ zoomInTitle: options.zoomIn, zoomOutTitle: options.zoomOut }).addTo(map);
     L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
     if (options.legend) {

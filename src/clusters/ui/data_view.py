@@ -1,0 +1,341 @@
+"""What the page of data does: check a file, correct its columns, run it, compare snapshots.
+
+An uploaded file lives on disk only while it is read, in a folder that is deleted afterwards.
+"""
+
+import html
+import json
+import re
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from clusters import workspace
+from clusters.errors import ClustersError
+from clusters.export.columns import known_columns
+from clusters.export.provenance import InputFile, Provenance
+from clusters.pipeline import run
+from clusters.places.coordinates import DatumChoice
+from clusters.registry import RULES, ColumnMapping, SourceFile, read_registry
+from clusters.registry.headers import HEADERS, JOINED, recognise
+from clusters.registry.model import Account
+from clusters.registry.remembered import recall, to_toml
+from clusters.registry.schema import STATUSES
+from clusters.ui.methods_view import rule_text
+from clusters.ui.text import MISSING, language, number, pick, t, term
+
+TYPES = ("csv", "tsv", "txt", "xlsx", "xls", "xlsm", "parquet", "gpkg", "geojson", "json", "zip")
+DATUMS: tuple[DatumChoice, ...] = ("auto", "wgs84", "cgcs2000", "gcj02", "bd09")
+UNITS = ("元", "万元", "亿元")
+RELEVANCE = ("core", "related", "weak", "none")
+SEVERITIES = ("error", "warning", "info")
+MOST_FINDINGS = 2000
+
+# What a file can do wrong, as the reader says it, and the words for it in the table of texts.
+_FAULTS = (
+    ("no column with", "fault_no_name"),
+    ("the mapping takes", "fault_mapping"),
+    ("only one column", "fault_one_column"),
+    ("the file is empty|is empty; pack", "fault_empty"),
+    ("no row below|columns but no row", "fault_no_rows"),
+    (r"(?:holds \d+ tables|sheets hold|layers hold|has no (?:sheet|layer|table))", "fault_sheets"),
+    ("holds no table", "fault_no_table"),
+    ("password", "fault_locked"),
+    ("would unpack", "fault_large"),
+    ("UTF-16|binary content|decoded as|two encodings|is not UTF-8", "fault_encoding"),
+    ("not what its name says|not a table|office document|web page", "fault_kind"),
+    ("damaged|cannot be read|longer than", "fault_damaged"),
+)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A file that was read and checked; nothing of it is published.
+
+    Attributes
+    ----------
+    source : SourceFile
+        How the file was understood.
+    report : DataFrame
+        ``file, row, column, value, rule, severity, message``, one finding a row.
+    mapping : ColumnMapping
+        What was said about its columns beforehand.
+    remembered : bool
+        Whether that came from an earlier file with the same headers.
+    """
+
+    source: SourceFile
+    account: Account
+    report: pd.DataFrame
+    mapping: ColumnMapping
+    remembered: bool = False
+
+    @property
+    def headers(self) -> list[str]:
+        """All headers of the file, personal ones included: names of columns, no values."""
+        return [*self.source.columns, *self.source.ignored, *self.source.personal]
+
+
+@contextmanager
+def _on_disk(name: str, content: bytes) -> Any:
+    """Yield the path of an upload; the folder is gone afterwards, whatever happens."""
+    with tempfile.TemporaryDirectory(prefix="clusters-upload-") as folder:
+        path = Path(folder) / (Path(name).name or "upload")
+        path.write_bytes(content)
+        yield path
+
+
+def check(
+    name: str, content: bytes, *, folder: Path, mapping: ColumnMapping | None = None
+) -> Checked:
+    """Read and check an upload; a mapping kept for its headers is used unless one is given.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be used.
+    """
+    with _on_disk(name, content) as path:
+        given = mapping or ColumnMapping()
+        checked = _checked(path, given)
+        kept = recall(folder, checked.headers) if mapping is None else None
+        if kept is None or kept == given:
+            return checked
+        try:
+            again = _checked(path, kept)
+        except ClustersError:  # made for an older form of the file
+            return checked
+    return Checked(again.source, again.account, again.report, kept, remembered=True)
+
+
+def _checked(path: Path, mapping: ColumnMapping) -> Checked:
+    read = read_registry(path, mapping=mapping)
+    return Checked(read.sources[0], read.account, read.report, mapping)
+
+
+def publish(
+    name: str,
+    content: bytes,
+    *,
+    folder: Path,
+    mapping: ColumnMapping,
+    as_of: date | None,
+    datum: DatumChoice,
+    progress: Callable[[str], None],
+) -> workspace.Snapshot:
+    """Take an upload all the way to a published snapshot; until then the old one stays."""
+    with _on_disk(name, content) as path, tempfile.TemporaryDirectory() as beside:
+        said = Path(beside) / "mapping.toml"
+        said.write_text(to_toml(mapping), encoding="utf-8")
+        return run(
+            path, workspace=folder, mapping=said, as_of=as_of, datum=datum, progress=progress
+        )
+
+
+def fault(error: ClustersError) -> str:
+    """Return what is wrong with a file and what to do, in the visitor's language."""
+    message = str(error)
+    if language() == "en":
+        return message
+    for pattern, key in _FAULTS:
+        if re.search(pattern, message):
+            return t(f"data.{key}")
+    return t("data.fault_other", message=message)
+
+
+def column_name(column: str) -> str:
+    """Return the name of a canonical column; with its unit's or field's usual words."""
+    known = known_columns().get(column)
+    return known.name(language()) if known else column
+
+
+def choices() -> list[str]:
+    """Return the columns a header can stand for, by name; the empty one means not used."""
+    return [t("data.not_used"), *(column_name(column) for column in HEADERS)]
+
+
+def column_table(checked: Checked) -> pd.DataFrame:
+    """Return each header that may be read and what it was taken for."""
+    used = {header: column_name(column) for header, column in checked.source.columns.items()}
+    rows = [*used.items(), *((header, t("data.not_used")) for header in checked.source.ignored)]
+    return pd.DataFrame(rows, columns=[t("data.header"), t("data.taken_for")])
+
+
+def corrected(checked: Checked, edited: pd.DataFrame) -> ColumnMapping:
+    """Return the mapping that makes the reader understand the columns as edited.
+
+    Only what differs from the reader's own understanding is written down.
+    """
+    canonical = {column_name(column): column for column in HEADERS}
+    wanted: dict[str, list[str]] = {}
+    for header, meaning in edited.itertuples(index=False):
+        if meaning in canonical:
+            wanted.setdefault(canonical[meaning], []).append(str(header))
+    found = _own_understanding(edited.iloc[:, 0])
+    columns: dict[str, str | list[str]] = {
+        column: headers[0] if len(headers) == 1 else headers
+        for column, headers in wanted.items()
+        if headers != found.get(column)
+    }
+    return checked.mapping.model_copy(update={"columns": columns})
+
+
+def _own_understanding(headers: pd.Series) -> dict[str, list[str]]:
+    """Return what the reader takes headers for without being told."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for header in headers:
+        meaning = recognise(str(header))
+        if meaning:
+            found.setdefault(meaning[0], []).append((meaning[1], str(header)))
+    return {
+        column: [header for _, header in (sorted(named) if column in JOINED else sorted(named)[:1])]
+        for column, named in found.items()
+    }
+
+
+def cannot_drop(edited: pd.DataFrame) -> list[str]:
+    """Return the headers set to "not used" that the reader would use all the same.
+
+    A header it recognises can be replaced by another, not switched off.
+    """
+    found = _own_understanding(edited.iloc[:, 0])
+    meanings = set(edited.iloc[:, 1])
+    dropped = set(edited.loc[edited.iloc[:, 1] == t("data.not_used")].iloc[:, 0])
+    return sorted(
+        header
+        for column, headers in found.items()
+        if column_name(column) not in meanings
+        for header in headers
+        if header in dropped
+    )
+
+
+def hint(*, sheet: str, header_row: int | None, name: str) -> ColumnMapping | None:
+    """Return what a visitor says about a file that could not be read; None where it cannot be."""
+    try:
+        return ColumnMapping(
+            sheet=sheet.strip() or None,
+            header_row=header_row or None,
+            columns={"name": name.strip()} if name.strip() else {},
+        )
+    except ValueError:  # a personal column named as the name of the firm
+        return None
+
+
+def report_table(report: pd.DataFrame, severities: Sequence[str] = SEVERITIES) -> pd.DataFrame:
+    """Return findings as a visitor reads them: where, what, and what to do."""
+    wanted = [severity for severity in SEVERITIES if severity in severities]
+    some = report[report["severity"].isin(wanted)]
+    some = some.sort_values("severity", kind="stable", key=lambda named: named.map(wanted.index))
+    tongue = language()
+    rules = [RULES[code] for code in some["rule"]]
+    columns = some["column"].where(some["column"].notna(), t("data.whole_row"))
+    said = [
+        (
+            _named(rule.zh if tongue == "zh" else rule.en, column),
+            _named(rule.remedy_zh if tongue == "zh" else rule.remedy_en, column),
+        )
+        for rule, column in zip(rules, columns, strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            t("data.row"): some["row"].to_numpy(),
+            t("data.column"): some["column"].fillna(MISSING).to_numpy(),
+            t("data.value"): [
+                _status_named(value) if rule == "status_normalised" else value
+                for rule, value in zip(some["rule"], some["value"].fillna(""), strict=True)
+            ],
+            t("data.severity"): [t(f"methods.severity_{rule.severity}") for rule in rules],
+            t("data.finding"): [what for what, _ in said],
+            t("data.remedy"): [remedy for _, remedy in said],
+        }
+    )
+
+
+def _status_named(value: str) -> str:
+    """Return "written → understood" with the status by its name."""
+    written, arrow, status = value.rpartition("→ ")
+    return f"{written}{arrow}{t(f'data.status_{status}')}" if status in STATUSES else value
+
+
+def _named(text: str, column: str) -> str:
+    return text.replace("{column}", column)
+
+
+def finding_rows(counts: Mapping[str, int]) -> list[list[str]]:
+    """Return how often each rule applied: errors first, then by number."""
+    order = sorted(
+        counts, key=lambda code: (SEVERITIES.index(RULES[code].severity), -counts[code], code)
+    )
+    return [
+        [
+            t(f"methods.severity_{RULES[code].severity}"),
+            rule_text(pick(RULES[code].zh, RULES[code].en)),
+            number(counts[code]),
+        ]
+        for code in order
+    ]
+
+
+def report_provenance(checked: Checked) -> Provenance:
+    """Return where a report comes from: the file and the command that checks it again."""
+    source = checked.source
+    return Provenance(
+        snapshot="",
+        as_of="",
+        inputs=(InputFile(source.name, source.sha256, source.rows),),
+        command=f"clusters check {source.name} --report findings.xlsx",
+    )
+
+
+def reading_text(source: SourceFile) -> str:
+    """Say how a file was read: kind, sheet, encoding, header row."""
+    parts = [t("data.read_rows", n=number(source.rows))]
+    if source.sheet:
+        parts.append(t("data.read_sheet", sheet=source.sheet))
+    if source.encoding:
+        parts.append(t("data.read_encoding", encoding=source.encoding.upper()))
+    parts.append(t("data.read_header", row=number(source.header_row)))
+    return t("metrics.stop").join(parts)
+
+
+def count_rows(kind: str, counts: Mapping[str, int], order: Sequence[str]) -> list[list[str]]:
+    """Return counts by name, in a given order, with the share of all."""
+    total = sum(counts.values()) or 1
+    return [
+        [term(kind, key), number(counts[key]), f"{number(100 * counts[key] / total, 1)}%"]
+        for key in order
+        if counts.get(key)
+    ]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Join names with the separator of the language."""
+    return t("methods.between").join(names)
+
+
+def fault_html(error: ClustersError) -> str:
+    """Return what is wrong with a file as HTML."""
+    title = html.escape(t("data.fault_title"))
+    return (
+        f'<div class="c-empty c-failure" role="alert"><strong>{title}</strong>'
+        f"<br>{html.escape(fault(error))}</div>"
+    )
+
+
+def uploader_style() -> str:
+    """Return the style that puts our words in place of the uploader's own, which are English."""
+    button = json.dumps(t("data.choose"), ensure_ascii=False)
+    return (
+        "<style>"
+        '[data-testid="stFileUploaderDropzoneInstructions"],'
+        '.stFileUploader [data-testid="stBaseButton-secondary"] p{display:none}'
+        '.stFileUploader [data-testid="stBaseButton-secondary"]::after{content:'
+        f"{button}}}</style>"
+    )

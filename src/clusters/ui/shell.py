@@ -1,0 +1,119 @@
+"""The frame around every page: navigation, language, as-of line, errors, footer."""
+
+import html
+import logging
+from pathlib import Path
+
+import streamlit as st
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+from streamlit.runtime.pages_manager import PagesManager
+
+from clusters.errors import ClustersError
+from clusters.maps.assets import asset_folders
+from clusters.settings import get_settings, shipped_root
+from clusters.ui import cards
+from clusters.ui.state import is_published, snapshot
+from clusters.ui.style import dark_variables, style_sheet
+from clusters.ui.text import LANGUAGES, day, language, number, t
+
+_LOG = logging.getLogger(__name__)
+_LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
+PAGES = (
+    "overview",
+    "map",
+    "metrics",
+    "goals",
+    "firms",
+    "screening",
+    "briefing",
+    "data",
+    "methods",
+)
+
+
+def routes() -> list[BaseRoute]:
+    """Return the routes that serve scripts and styles of maps from installed packages."""
+    return [
+        Mount(prefix, StaticFiles(directory=folder)) for prefix, folder in asset_folders().items()
+    ]
+
+
+def own_navigation() -> None:
+    """Tell Streamlit before the first visit that ``pages/`` is ours to navigate.
+
+    Until the first run of the app it takes a folder of that name for its older kind of pages and
+    would answer the first link to a page without the frame.
+    """
+    PagesManager.uses_pages_directory = False
+
+
+def on_script_error(error: Exception) -> bool:
+    """Show an error as words: what a person can act on, or an apology; never a traceback."""
+    if isinstance(error, ClustersError):
+        cards.failure(str(error))
+    else:
+        _LOG.error("page failed", exc_info=error)
+        cards.failure(t("shell.failed_bug"))
+    return True
+
+
+def run() -> None:
+    """Draw the frame and the chosen page."""
+    st.set_page_config(page_title=t("shell.product"), page_icon="🗺️", layout="wide")
+    st.html(style_sheet())
+    if st.context.theme.type == "dark":
+        st.html(dark_variables())
+    page = st.navigation(_pages(), position="top")
+    _header()
+    try:
+        page.run()
+    except ClustersError as error:
+        cards.failure(str(error))
+    st.html(f'<div class="c-foot">{html.escape(t("shell.footer"))}</div>')
+
+
+def page_path(name: str) -> Path:
+    """Return the file of a page."""
+    return shipped_root() / "pages" / f"{name}.py"
+
+
+def _pages() -> list[st.Page]:
+    return [
+        st.Page(
+            page_path(name),
+            title=t(f"shell.nav_{name}"),
+            url_path=None if name == "overview" else name,
+            default=name == "overview",
+        )
+        for name in PAGES
+    ]
+
+
+def _header() -> None:
+    """Show as of when, from which snapshot and how many firms; and the other language."""
+    shown = snapshot()
+    parts = [
+        f"<strong>{html.escape(t('shell.product'))}</strong>",
+        html.escape(t("shell.as_of", date=day(shown.manifest["as_of"]))),
+        html.escape(t("shell.firms_total", n=number(shown.manifest["account"]["published"]))),
+        html.escape(t("shell.shipped" if shown.manifest["shipped_data"] else "shell.own_registry")),
+        html.escape(t("shell.snapshot", id=shown.id)),
+    ]
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        st.html(f'<div class="c-bar">{"<span>·</span>".join(parts)}</div>', width="content")
+        chosen = st.segmented_control(
+            t("shell.language"),
+            LANGUAGES,
+            default=language(),
+            format_func=_LANGUAGE_NAMES.__getitem__,
+            key="lang",
+            required=True,
+            label_visibility="collapsed",
+        )
+    if chosen != get_settings().language or "lang" in st.query_params:
+        st.query_params["lang"] = chosen  # by hand: a bound widget would write the label
+    if not is_published(shown):
+        st.warning(t("shell.older_snapshot"))

@@ -1,0 +1,222 @@
+"""The page of cluster metrics: real numbers on the shipped snapshot, and hand-worked curves."""
+
+import io
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+from clusters.export.tables import table_bytes
+from clusters.metrics.concentration import locational_gini
+from clusters.metrics.sums import AI_FIRMS, COLUMNS, PROVINCE
+from clusters.ui import metrics_view as view
+from clusters.ui.metrics_text import note_text
+from clusters.ui.text import number
+from clusters.workspace import open_snapshot
+
+LEVELS = ("prefecture", "county", "zone")
+
+
+@pytest.fixture(scope="module")
+def snapshot(shipped_workspace):
+    return open_snapshot(shipped_workspace)
+
+
+def _rows(snapshot, level="prefecture", scheme="segment"):
+    table = snapshot.metrics
+    return table[(table["level"] == level) & (table["scheme"] == scheme)].reset_index(drop=True)
+
+
+def _long(**columns) -> pd.DataFrame:
+    n = len(next(iter(columns.values())))
+    table = pd.DataFrame(columns)
+    defaults = {
+        "level": "prefecture", "scheme": "segment", "industry": "robotics", "weight": "firms",
+        "metric": "lq", "low": np.nan, "high": np.nan, "p": np.nan, "q": np.nan, "n": 1.0,
+        "method": "", "note": "", "value": 1.0,
+    }  # fmt: skip
+    for name, value in defaults.items():
+        if name not in table:
+            table[name] = [value] * n
+    table["area_name_zh"] = table["area"].map(lambda code: f"甲{code}")
+    table["area_name_en"] = table["area"].map(lambda code: f"A{code}")
+    return table[COLUMNS]
+
+
+class TestCurve:
+    def test_worked_by_hand(self):
+        """Shares 1/4, 3/4 of two equal areas: the curve passes (1/2, 1/4), Gini 1/4."""
+        curve = view.localisation_curve(
+            pd.Series({"a": 3.0, "b": 1.0}), pd.Series({"a": 10.0, "b": 10.0})
+        )
+        assert curve["area"].tolist() == ["", "b", "a"]
+        assert curve["reference"].tolist() == [0.0, 0.5, 1.0]
+        assert curve["share"].tolist() == [0.0, 0.25, 1.0]
+        assert view.curve_gini(curve) == pytest.approx(0.25, abs=1e-12)
+
+    def test_equal_distribution_is_the_diagonal(self):
+        reference = pd.Series({"a": 2.0, "b": 6.0, "c": 2.0})
+        curve = view.localisation_curve(reference * 3, reference)
+        assert curve["share"].to_numpy() == pytest.approx(curve["reference"].to_numpy())
+        assert view.curve_gini(curve) == pytest.approx(0, abs=1e-12)
+
+    def test_agrees_with_the_metric(self):
+        counts = pd.DataFrame(
+            {"x": [5.0, 0, 2, 1], "rest": [10.0, 4, 8, 40]}, index=["a", "b", "c", "d"]
+        )
+        curve = view.localisation_curve(counts["x"], counts.sum(axis=1))
+        assert view.curve_gini(curve) == pytest.approx(locational_gini(counts)["x"], rel=1e-9)
+
+    @pytest.mark.parametrize("level", view.COVERING)
+    def test_agrees_with_every_industry_of_the_snapshot(self, snapshot, level):
+        rows, everything = _rows(snapshot, level), _rows(snapshot, level, "ai")
+        compared = 0
+        for industry in view.industries(rows):
+            stored = view.wholes(rows, industry)["locational_gini"]["value"]
+            if np.isfinite(stored):
+                curve = view.curve_of(rows, everything, industry)
+                assert view.curve_gini(curve) == pytest.approx(stored, abs=1e-9)
+                compared += 1
+        assert compared >= 5
+
+
+class TestViews:
+    def test_heat_table_orders_and_cuts(self, shipped_workspace):
+        rows = _long(
+            area=["1", "2", "3", "1", "2", "3"],
+            metric=["lq", "lq", "lq", "count", "count", "count"],
+            value=[0.5, 4.0, np.nan, 2, 7, 0],
+            q=[0.5, 0.01, np.nan, np.nan, np.nan, np.nan],
+            n=[2.0, 7, 0, 2, 7, 0],
+        )
+        heat = view.heat_table(rows, "lq", scheme="segment")
+        assert heat.rows == ["甲2", "甲1"]  # most firms first, none left out but the empty one
+        assert heat.columns == ["智能机器人"]
+        (best,), (small,) = heat.cells
+        assert best.significant
+        assert not best.small
+        assert small.small
+        assert not small.significant
+        assert "4.00" in best.tip
+        assert view.heat_table(rows, "lq", scheme="segment", most=1).rows == ["甲2"]
+
+    def test_counts_are_never_small(self, shipped_workspace):
+        rows = _long(area=["1"], metric=["count"], value=[2.0], n=[2.0])
+        assert not view.heat_table(rows, "count", scheme="segment").cells[0][0].small
+
+    def test_ranking_leaves_out_what_has_no_firm(self, shipped_workspace):
+        rows = _long(
+            area=["1", "2", "3"], value=[1.0, 3.0, np.nan], n=[4.0, 9, 0], q=[0.2, 0.01, np.nan]
+        )
+        ranked = view.ranking(rows, "lq", "robotics")
+        assert ranked["area"].tolist() == ["2", "1"]
+        assert ranked["mark"].tolist() == ["显著（q < 0.05）", "不显著"]
+
+    @pytest.mark.parametrize(
+        ("note", "said"),
+        [
+            ("fewer than 5 firms", "不足 5 家"),
+            ("191 firms left out: no known county", "191 家因所在区县不明未计入"),
+            ("HH", "高—高：多企业地区相邻"),
+            ("a note nobody knows", "a note nobody knows"),
+        ],
+    )
+    def test_notes_are_translated_or_shown_as_they_are(self, shipped_workspace, note, said):
+        assert note_text(note) == said
+
+    def test_every_note_of_the_snapshot_is_translated(self, snapshot):
+        notes = [note for note in snapshot.metrics["note"].unique() if note]
+        assert [note for note in notes if note_text(note) == note] == []
+
+    def test_coverage_adds_up(self, snapshot):
+        ai = int(snapshot.enterprises["ai_relevance"].isin(AI_FIRMS).sum())
+        for level in LEVELS:
+            for weight in ("firms", "employees"):
+                seen = view.coverage(snapshot.enterprises, level, weight)
+                assert seen.firms == ai
+                assert seen.shown + seen.no_place + seen.no_weight == ai
+        assert view.coverage(snapshot.enterprises, "prefecture", "firms").no_weight == 0
+
+    def test_metrics_by_employees_are_measured_now(self, snapshot):
+        rows = view.metrics_of(snapshot, snapshot.id, "prefecture", "segment", "employees")
+        assert set(rows["weight"]) <= {"employees"}
+        assert rows["q"].isna().all() or set(rows.loc[rows["q"].notna(), "metric"]) <= {
+            "local_moran"
+        }
+
+    def test_the_command_makes_the_table_of_the_page(self, snapshot):
+        made = view.command(level="county", scheme="ai", weight="revenue", identity=snapshot.id)
+        assert made == (
+            "clusters measure metrics.xlsx --by county --industry ai --weight revenue "
+            f"--snapshot {snapshot.id}"
+        )
+
+    def test_moran_lists_only_what_passes(self, snapshot):
+        rows = _rows(snapshot, scheme="ai")
+        found = view.moran_table(rows, "ai")
+        assert (found["q"] < 0.05).all()
+        assert not found["area"].duplicated().any()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+class TestPage:
+    def test_says_real_numbers(self, open_page, words, failures, snapshot, raw_ids, lang):
+        app = open_page("metrics", lang=lang)
+        assert failures(app) == []
+        said = words(app)
+        seen = view.coverage(snapshot.enterprises, "prefecture", "firms")
+        assert f"{number(seen.shown)}" in said
+        assert f"{number(seen.firms)}" in said
+        assert ("成都市" if lang == "zh" else "Chengdu") in said
+        rows = _rows(snapshot)
+        first = view.industries(rows)[0]
+        gamma = view.wholes(rows, first)["ellison_glaeser"]["value"]
+        assert number(gamma, 3) in said
+        assert raw_ids.findall(said.replace(view.command(
+            level="prefecture", scheme="segment", weight="firms", identity=snapshot.id), "")) == []  # fmt: skip
+
+    @pytest.mark.parametrize("level", LEVELS)
+    @pytest.mark.parametrize("scheme", view.SCHEMES)
+    def test_every_level_and_scheme(self, open_page, failures, lang, level, scheme):
+        assert failures(open_page("metrics", lang=lang, by=level, group=scheme)) == []
+
+    @pytest.mark.parametrize("weight", ["employees", "registered_capital", "revenue"])
+    def test_other_weights(self, open_page, failures, lang, weight):
+        assert failures(open_page("metrics", lang=lang, weight=weight)) == []
+
+    def test_wrong_values_in_the_link_are_ignored(self, open_page, failures, lang):
+        app = open_page(
+            "metrics", lang=lang, by="village", group="colour", metric="luck", base="7",
+            weight="stones", industry="witchcraft", snapshot="nothing",
+        )  # fmt: skip
+        assert failures(app) == []
+        assert app.session_state["choice-by"] == "prefecture"
+
+    def test_base_question_changes_the_table(self, open_page, words, lang):
+        mix, residents = (
+            words(open_page("metrics", lang=lang, base=base)) for base in ("lq", "lq_population")
+        )
+        assert mix != residents
+
+    def test_counties_can_only_compare_the_mix(self, open_page, words, lang):
+        said = words(open_page("metrics", lang=lang, by="county", base="lq_gdp"))
+        assert ("只能比构成" if lang == "zh" else "only the mix") in said
+
+
+def test_the_download_carries_definitions_and_provenance(snapshot):
+    from clusters.export.definitions import definitions_of
+    from clusters.export.provenance import Provenance
+
+    rows = _rows(snapshot)
+    data = table_bytes(
+        rows,
+        ".xlsx",
+        provenance=Provenance.from_manifest(snapshot.manifest, command="clusters measure"),
+        definitions=definitions_of(rows["metric"].unique()),
+    )
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
+    assert len(book.sheetnames) == 3
+    assert book[book.sheetnames[0]].max_row == len(rows) + 1
+    assert (rows["area"] == PROVINCE).any()
+    book.close()
