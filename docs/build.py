@@ -1,0 +1,95 @@
+"""Write the parts of the docs that repeat the code: commands, rules, metrics (``make docs``).
+
+A test compares the files with what this script would write, so they cannot drift.
+"""
+
+import contextlib
+import io
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from clusters.cli import app
+from clusters.export.definitions import definitions
+from clusters.registry.rules import markdown
+from clusters.settings import Settings
+
+HERE = Path(__file__).resolve().parent
+_WIDTH = 100
+
+
+def pages() -> dict[str, str]:
+    """Return the generated pages by file name."""
+    return {
+        "commands.md": commands(),
+        "rules.md": markdown(),
+        "metrics.md": metrics(),
+        "settings.md": settings(),
+    }
+
+
+def commands() -> str:
+    """Return every command with its help as the terminal shows it."""
+    parts = [
+        (
+            "# Commands\n\nEvery command that reads or writes results takes `--workspace DIR` (or "
+            "`CLUSTERS_WORKSPACE`, default `./workspace`) and uses the published snapshot unless "
+            "`--snapshot ID` names another. Where there is none yet, one is built from the "
+            "shipped data first.\n\nExit codes: 0 done; 1 a bug of ours; 2 the input or the call "
+            "is at fault, nothing was published or overwritten; 130 interrupted, nothing "
+            "half-written.\n"
+        )
+    ]
+    root = typer.main.get_command(app)
+    for path, command in _walk(root, "clusters"):
+        with contextlib.redirect_stdout(io.StringIO()) as shown, contextlib.suppress(SystemExit):
+            command.main(
+                ["--help"], prog_name=path, max_content_width=_WIDTH, terminal_width=_WIDTH
+            )
+        text = "\n".join(line.rstrip() for line in shown.getvalue().strip().splitlines())
+        parts.append(f"## {path}\n\n```text\n{text}\n```\n")
+    return "\n".join(parts)
+
+
+def _walk(command: Any, path: str) -> list[tuple[str, Any]]:  # a click command or group
+    found = [(path, command)]
+    for name, inner in sorted(getattr(command, "commands", {}).items()):
+        found += _walk(inner, f"{path} {name}")
+    return found
+
+
+def metrics() -> str:
+    """Return the definition of every metric in both languages."""
+    parts = [
+        (
+            "# Metrics · 指标\n\nThe long metric table has one value a row: level, area, scheme, "
+            "industry, weight, metric, value, low, high, p, q, n, method, note. An undefined value "
+            "is missing and its note says why.\n"
+        )
+    ]
+    for name, definition in definitions().items():
+        parts.append(
+            f"## {definition.zh} · {definition.en} (`{name}`)\n\n"
+            f"`{definition.formula}`\n\n{definition.reading_zh}\n\n{definition.reading_en}\n\n"
+            f"{definition.range} · {definition.reference}\n"
+        )
+    return "\n".join(parts)
+
+
+def settings() -> str:
+    """Return every setting with its default."""
+    rows = [
+        f"| `CLUSTERS_{name.upper()}` | {field.description} | "
+        f"{'' if field.default_factory or field.is_required() else f'`{field.default}`'} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    head = (
+        "# Settings\n\nRead from the environment.\n\n| variable | what | default |\n|---|---|---|\n"
+    )
+    return head + "\n".join(rows) + "\n"
+
+
+if __name__ == "__main__":
+    for file, text in pages().items():
+        (HERE / file).write_text(text, encoding="utf-8")
