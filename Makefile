@@ -38,6 +38,7 @@ $(READY): requirements.txt pyproject.toml
 	@bash .ci/python $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/clusters doctor
 	@touch $(READY)
 
 # Maintainers only: pin anew from pyproject.toml (needs uv on the path).

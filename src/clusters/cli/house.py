@@ -130,9 +130,17 @@ def _goals() -> str:
 
 
 def _gazetteer() -> str:
+    """Read one address, which also compiles the reader where that was not done yet."""
+    import pandas as pd
+
+    from clusters.places.locate import locate
     from clusters.settings import data_version
 
-    return f"version {data_version('gazetteer')}"
+    address = "成都市郫县红光镇"
+    found = locate(pd.DataFrame({"address": [address]}))["county_code"].iloc[0]
+    if found != "510117":
+        raise ClustersError(f"{address} was read as {found}, not as 510117; reinstall")
+    return f"version {data_version('gazetteer')}; {address} is in {found}"
 
 
 def _fonts() -> str:
