@@ -13,11 +13,13 @@ from clusters.errors import MetricError
 from clusters.metrics import (
     clark_evans,
     kernel_density,
+    point_pattern,
     ripley_k,
     ripley_l,
     standard_ellipse,
     why_undefined,
 )
+from clusters.metrics.point_pattern import lattice_sums_of
 
 SQUARE = (0.0, 0.0, 1000.0, 1000.0)
 # A concave window with a hole.
@@ -60,6 +62,42 @@ def test_k_without_and_with_translation(window) -> None:
 
     expected = slow_k(points, RADII, window, overlap)
     np.testing.assert_allclose(ripley_k(points, RADII, window), expected, rtol=1e-9)
+
+
+def test_overlaps_from_a_lattice_keep_their_bound() -> None:
+    """Many pairs in a window that is no rectangle: error of each overlap, and of K."""
+    points = inside(ODD, 300)
+    exact = ripley_k(points, RADII, ODD)  # one by one
+    xy = points[np.lexsort(points.T[::-1])]
+    lattice = lattice_sums_of(xy, RADII, ODD) * ODD.area / (300 * 299)
+    step = RADII[-1] / 96
+    angles = np.arange(0, 6.3, 0.1)
+    smallest = min(
+        ODD.intersection(affinity.translate(ODD, *v)).area
+        for v in RADII[-1] * np.column_stack([np.cos(angles), np.sin(angles)])
+    )
+    bound = step * ODD.length / np.sqrt(2) / smallest
+    assert np.abs(lattice / exact - 1).max() < bound
+    assert np.abs(lattice / exact - 1).max() < 1e-3
+
+
+def test_k_of_many_pairs_in_an_odd_window_uses_the_lattice(monkeypatch) -> None:
+    points = inside(ODD, 200)
+    exact = ripley_k(points, RADII, ODD)
+    monkeypatch.setattr(point_pattern, "_INTERSECTED_PAIRS", 10)
+    many = ripley_k(points, RADII, ODD)
+    assert not np.array_equal(many, exact)
+    np.testing.assert_allclose(many, exact, rtol=1e-3)
+
+
+def test_k_translate_of_many_blocks_is_that_of_one() -> None:
+    """Above 2 000 points the pair loop is cut into blocks of rows."""
+    points = inside(shapely.box(*SQUARE), 2_300)
+    away = np.abs(points[:, None] - points[None])
+    d = np.hypot(away[..., 0], away[..., 1])
+    weight = 1e6 / np.prod(1000 - away, axis=-1)
+    expected = [1e6 / (2_300 * 2_299) * (weight[(d <= r)].sum() - 2_300) for r in RADII]
+    np.testing.assert_allclose(ripley_k(points, RADII, SQUARE), expected, rtol=1e-9)
 
 
 @pytest.mark.parametrize("window", [shapely.box(*SQUARE), ODD], ids=["square", "odd"])

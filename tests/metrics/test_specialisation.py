@@ -87,6 +87,29 @@ def test_one_area_or_one_industry_gives_one() -> None:
     assert np.allclose(location_quotient(table([[3], [4]])), 1)
 
 
+@given(counts_tables)
+def test_additive_conventions(counts) -> None:
+    """By area rows sum to 0, by industry columns do; both lie in [-1, 1]."""
+    by_area = additive_location_quotient(counts)
+    by_industry = additive_location_quotient(counts, convention="industry")
+    np.testing.assert_allclose(by_area.dropna(how="all").sum(axis=1), 0, atol=1e-12)
+    np.testing.assert_allclose(by_industry.sum(), 0, atol=1e-12)
+    swapped = additive_location_quotient(counts.T).T
+    np.testing.assert_allclose(by_industry, swapped, atol=1e-12)
+    empty = counts.columns[counts.sum() == 0]
+    if len(empty):
+        assert (why_undefined(by_industry)[empty] == "industry_total_zero").all(axis=None)
+
+
+def test_additive_quotient_by_hand_and_unknown_convention() -> None:
+    """10/30 - 40/100 and 10/40 - 30/100."""
+    found = additive_location_quotient(HAND, convention="industry")
+    assert found.loc["b", "chips"] == pytest.approx(1 / 3 - 0.4)
+    assert additive_location_quotient(HAND).loc["b", "chips"] == pytest.approx(0.25 - 0.3)
+    with pytest.raises(MetricError, match="convention"):
+        additive_location_quotient(HAND, convention="reat")
+
+
 def test_additive_quotient_rows_sum_to_zero() -> None:
     result = additive_location_quotient(HAND)
     np.testing.assert_allclose(result.sum(axis=1), 0, atol=1e-15)
