@@ -160,6 +160,24 @@
     return group;
   };
 
+  // Labels that would cover each other step aside; the larger number keeps its place.
+  function separate(container) {
+    const boxes = [...container.querySelectorAll(".clusters-label span")];
+    boxes.forEach((box) => { box.style.top = "0"; });
+    const size = (box) => Number((box.textContent.match(/[\d,]+$/) || ["0"])[0].replace(/,/g, ""));
+    const placed = [];
+    boxes.sort((one, other) => size(other) - size(one)).forEach((box) => {
+      const own = box.getBoundingClientRect();
+      const free = (step) => placed.every((other) =>
+        own.right <= other.left + 1 || own.left >= other.right - 1
+        || own.bottom + step <= other.top + 1 || own.top + step >= other.bottom - 1);
+      const steps = [0, 1, -1, 2, -2].map((turn) => turn * (own.height * 0.55));
+      const step = steps.find(free) || 0;
+      box.style.top = step + "px";
+      placed.push({ left: own.left, right: own.right, top: own.top + step, bottom: own.bottom + step });
+    });
+  }
+
   window.clustersFrame = function (map, options) {
     const container = map.getContainer();
     container.style.background = options.background;
@@ -168,6 +186,17 @@
     // Leaflet focuses the map on the first press; a page that scrolls to it then loses the click.
     const focus = container.focus.bind(container);
     container.focus = () => focus({ preventScroll: true });
+    let waiting = 0;
+    const settle = () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => {
+        const label = container.querySelector(".clusters-label span");
+        // Without its style sheet a label has another size; it arrives after the first labels.
+        if (label && getComputedStyle(label).position !== "relative") settle();
+        else separate(container);
+      }, 100);
+    };
+    map.on("layeradd layerremove zoomend resize", settle);
     L.control.zoom({ zoomInTitle: options.zoomIn, zoomOutTitle: options.zoomOut }).addTo(map);
     L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
     if (options.legend) {
