@@ -1,9 +1,13 @@
 """Fixtures every room shares."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
+
+from browser.driver import browser, chromium
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -19,3 +23,15 @@ def shared() -> Callable[..., Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def started() -> Iterator[Browser]:
+    """Yield Chromium; without one, skip on a desk and fail in CI."""
+    if chromium() is None:
+        message = "Chromium is not installed: sudo apt-get install chromium fonts-noto-cjk"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with browser() as running:
+        yield running

@@ -1,6 +1,5 @@
 """Classification of firms by their words."""
 
-import time
 
 import numpy as np
 import pandas as pd
@@ -214,14 +213,11 @@ def test_accuracy_on_labelled_firms(shared):
 
 
 @pytest.mark.slow
-def test_a_real_registry_is_classified_quickly_and_deterministically(shared):
+def test_a_real_registry_is_classified_the_same_twice(shared):
     table = pd.read_parquet(shared("registry", "sichuan_1978_2007_2013.parquet")).rename(
         columns={"企业名称": "name", "经营范围": "business_scope"}
     )
-    start = time.perf_counter()
     first = classify(table)
-    # 2.1 s alone on two cores; the bound leaves room for a busy machine
-    assert time.perf_counter() - start < 12
     pd.testing.assert_frame_equal(first, classify(table))
     share = first["ai_relevance"].isin(POSITIVE).mean()
     assert 0.002 < share < 0.03
