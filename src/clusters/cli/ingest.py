@@ -1,6 +1,7 @@
 """Commands that take registries in: run, check, locate, snapshots, compare."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -21,7 +22,10 @@ from clusters.cli.console import (
 from clusters.errors import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from clusters.export.provenance import InputFile, Provenance
+    from clusters.places.online import OnlineAsk
 
 
 class Datum(StrEnum):
@@ -32,6 +36,14 @@ class Datum(StrEnum):
     gcj02 = "gcj02"
     bd09 = "bd09"
     cgcs2000 = "cgcs2000"
+
+
+class Service(StrEnum):
+    """Online geocoders."""
+
+    tianditu = "tianditu"
+    amap = "amap"
+    baidu = "baidu"
 
 
 DatumOption = Annotated[
@@ -157,6 +169,10 @@ def locate(
         typer.Option(help="Snapshot whose memory of roads helps.", show_default=False),
     ] = None,
     datum: DatumOption = Datum.auto,
+    online: Annotated[
+        Service | None,
+        typer.Option(help="Online geocoder to ask; needs its key, see docs/online.md."),
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Add location columns to a table; same rows, same order.
@@ -179,11 +195,17 @@ def locate(
             if memory
             else learn(table)
         )
-        located = locate_table(table, memory=known, datum=datum.value)
+        if online is not None:
+            step(f"asking {online.value}")
+        ask = None if online is None else _asker(online, folder(workspace), step)
+        located = locate_table(table, memory=known, datum=datum.value, online=ask)
     with source.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     inputs = (InputFile(source.name, digest, len(table)),)
     write_table(located, target, provenance=_of_files(inputs))
+    told = located.attrs.get("online", {})
+    if told.get("message"):
+        out.print(told["message"], markup=False)
     found = int((located["precision"] != "none").sum())
     out.print(f"{found} of {len(located)} rows located; written to {target}", markup=False)
 
@@ -241,6 +263,26 @@ def compare(
         if len(table):
             shown = table.head(10).astype(str)
             say_table("", list(shown.columns), shown.to_numpy().tolist())
+
+
+def _asker(service: Service, place: Path, step: Callable[[str], None]) -> "OnlineAsk":
+    """Return what asks an online geocoder, its answers kept in the workspace."""
+    from functools import partial
+
+    from clusters.geocode.online import geocode_online
+    from clusters.places.assign import county_codes
+
+    def ask(texts: list[str], named: list[str | None]) -> "pd.DataFrame":
+        return sharpen(texts, named=named)
+
+    sharpen = partial(
+        geocode_online,
+        service=service.value,
+        county_of=county_codes,
+        cache=place / "cache" / "geocoder.sqlite",
+        progress=lambda done, total: step(f"asking {service.value}: {done} of {total}"),
+    )
+    return ask
 
 
 def _of_files(inputs: "tuple[InputFile, ...]") -> "Provenance":

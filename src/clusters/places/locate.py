@@ -13,7 +13,7 @@ zones and parks. Three things are kept apart on purpose:
 - ``location_conflict`` tells which evidence disagrees; ``location_note`` what the text lacks.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import lru_cache
 from typing import Any, Final
 
@@ -33,7 +33,9 @@ from clusters.geocode.zoning import implied, part_of
 from clusters.places.areas import tightest
 from clusters.places.assign import county_rows, zone_membership
 from clusters.places.boundaries import counties, to_metres
+from clusters.places.columns import LocationColumns
 from clusters.places.coordinates import DatumChoice, Given, read_coordinates
+from clusters.places.online import OnlineAsk, apply_online
 from clusters.places.zones import zones
 
 __all__ = ["COLUMNS", "learn", "locate"]
@@ -68,6 +70,7 @@ DISAGREEMENTS: Final = frozenset(
         "county_outside_named_prefecture",
         "address_against_coordinates",
         "zone_against_coordinates",
+        "county_differs",
     }
 )
 """Reasons that go to ``location_conflict``; the others say in ``location_note`` what is missing."""
@@ -106,6 +109,7 @@ def locate(
     *,
     datum: DatumChoice = "auto",
     address: str = "address",
+    online: OnlineAsk | None = None,
 ) -> gpd.GeoDataFrame:
     """Locate enterprises.
 
@@ -121,6 +125,10 @@ def locate(
         estimates it from rows that also name their county.
     address
         Name of the address column.
+    online
+        Asks an online geocoder, see `clusters.places.online`; none by default. Its checked
+        answers sharpen rows without a point of their own; what it said of the run is in
+        ``attrs["online"]``.
 
     Returns
     -------
@@ -139,9 +147,11 @@ def locate(
         raise InputError(msg)
     _require(table, address)
     parts = []
+    asked: list[str] = []
     for begin in range(0, max(len(table), 1), CHUNK):
         part = table.iloc[begin : begin + CHUNK]
         texts, by_region = _texts(part, address)
+        asked += texts if online is not None else []
         placed = place_addresses(
             texts,
             region=part.get("region"),
@@ -156,8 +166,12 @@ def locate(
     if given is not None:
         _apply_points(columns, given)
     _add_areas(columns)
+    report = apply_online(columns, asked, online) if online is not None else None
     _finish_zones(columns)
-    return _assemble(table, columns, given)
+    located = _assemble(table, columns, given)
+    if report is not None:
+        located.attrs["online"] = report
+    return located
 
 
 def _require(table: pd.DataFrame, address: str) -> None:
@@ -198,42 +212,12 @@ def _blank(values: NDArray[np.object_]) -> NDArray[np.object_]:
     return result
 
 
-@dataclass
-class _Columns:
-    """Location columns while they are being filled; arrays of n."""
-
-    county: NDArray[np.object_]
-    prefecture: NDArray[np.object_]
-    named: NDArray[np.bool_]
-    located_by: NDArray[np.object_]
-    belief: NDArray[np.float64]
-    subdistrict: pd.api.extensions.ExtensionArray
-    text_level: NDArray[np.object_]
-    evidence: pd.api.extensions.ExtensionArray
-    conflict: NDArray[np.object_]
-    zone_ids: NDArray[np.object_]
-    zone_evidence: NDArray[np.object_]
-    uncertain: NDArray[np.object_]
-    park_ids: NDArray[np.object_]
-    landmark: NDArray[np.int32]
-    lon: NDArray[np.float64]
-    lat: NDArray[np.float64]
-    radius: NDArray[np.float64]
-    precision: NDArray[np.object_]
-
-    def note(self, rows: NDArray[np.int64], texts: list[str]) -> None:
-        """Add a reason to the conflicts of rows."""
-        for row, text in zip(rows.tolist(), texts, strict=True):
-            earlier = self.conflict[row]
-            self.conflict[row] = text if earlier is None else f"{earlier}; {text}"
-
-
-def _from_text(placed: Placement) -> _Columns:
+def _from_text(placed: Placement) -> LocationColumns:
     book = gazetteer()
     county_names = np.array([*book.counties["code"], None], dtype=object)
     prefecture_names = np.array([*book.prefectures["code"], None], dtype=object)
     count = len(placed.county)
-    return _Columns(
+    return LocationColumns(
         county=county_names[placed.county],
         prefecture=prefecture_names[placed.prefecture],
         named=placed.located_by == "gazetteer",
@@ -256,7 +240,7 @@ def _from_text(placed: Placement) -> _Columns:
     )
 
 
-def _joined(parts: list[_Columns]) -> _Columns:
+def _joined(parts: list[LocationColumns]) -> LocationColumns:
     """Put the columns of all chunks end to end."""
     if len(parts) == 1:
         return parts[0]
@@ -267,10 +251,10 @@ def _joined(parts: list[_Columns]) -> _Columns:
             return np.concatenate(pieces)
         return pd.concat([pd.Series(piece) for piece in pieces], ignore_index=True).array
 
-    return _Columns(**{field.name: column(field.name) for field in fields(_Columns)})
+    return LocationColumns(**{field.name: column(field.name) for field in fields(LocationColumns)})
 
 
-def _apply_points(columns: _Columns, given: Given) -> None:
+def _apply_points(columns: LocationColumns, given: Given) -> None:
     """Let good coordinates decide position and county, and report where the text disagrees."""
     rows = county_rows(given.x, given.y)
     codes = np.array([*counties()["code"], None], dtype=object)
@@ -324,7 +308,7 @@ def _county_shapes() -> dict[str, shapely.Geometry]:
     return dict(zip(frame["code"], to_metres(frame).geometry, strict=True))
 
 
-def _add_areas(columns: _Columns) -> None:
+def _add_areas(columns: LocationColumns) -> None:
     """Give rows without a point the position of the smallest area they are known to be in."""
     open_rows = np.flatnonzero((columns.precision == "none") & (columns.prefecture != None))  # noqa: E711
     facts = (
@@ -344,9 +328,10 @@ def _add_areas(columns: _Columns) -> None:
     columns.precision[open_rows] = np.array([place[1] for place in places], dtype=object)[group]
 
 
-def _finish_zones(columns: _Columns) -> None:
+def _finish_zones(columns: LocationColumns) -> None:
     """Add the zones whose footprint holds the point, and report zones the point is far from."""
-    rows = np.flatnonzero(columns.precision == "point")
+    online = pd.Series(columns.located_by).str.startswith("online:").fillna(value=False)
+    rows = np.flatnonzero((columns.precision == "point") | online.to_numpy(bool))
     if not len(rows):
         return
     inside, uncertain = zone_membership(columns.lon[rows], columns.lat[rows], columns.radius[rows])
@@ -394,7 +379,9 @@ def _also(zone_ids: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
-def _assemble(table: pd.DataFrame, columns: _Columns, given: Given | None) -> gpd.GeoDataFrame:
+def _assemble(
+    table: pd.DataFrame, columns: LocationColumns, given: Given | None
+) -> gpd.GeoDataFrame:
     result = table.drop(columns=[c for c in (*COLUMNS, "geometry") if c in table.columns])
     index = table.index
     if given is not None:
