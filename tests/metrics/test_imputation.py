@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from clusters.errors import MetricError
-from clusters.metrics import AreaDraws, PointDraws, impute, label_draws, pool, why_undefined
+from clusters.metrics import (
+    AreaDraws,
+    PointDraws,
+    impute,
+    label_draws,
+    pool,
+    why_undefined,
+    with_doubt,
+)
 
 
 def tables(values, variances=None) -> list[pd.DataFrame]:
@@ -177,6 +185,53 @@ def test_draws_are_independent_and_repeatable() -> None:
     again = [float(t["value"].iloc[0]) for t in impute(draws, measure, draws=5, seed=1)]
     assert once == again
     assert len(set(once)) == 5
+
+
+def long_table(lq, gini, gamma) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "area": ["a", "all", "all"],
+            "metric": ["lq", "gini", "eg"],
+            "value": [lq, gini, gamma],
+            "low": [lq - 0.5, np.nan, -0.1],
+            "high": [lq + 1.0, np.nan, 0.1],
+            "note": ["x", "", ""],
+        }
+    )
+
+
+def test_long_tables_get_wider_bounds_and_their_share_of_doubt() -> None:
+    best = long_table(2.0, 0.5, 0.3)
+    drawn = [long_table(v, g, 0.3) for v, g in ((1.8, 0.4), (2.0, 0.6), (2.5, 0.5))]
+    found = with_doubt(best, drawn, keys=["area", "metric"], intervals=["lq"])
+    assert list(found.columns) == [*best.columns, "doubt_share"]
+    pd.testing.assert_series_equal(found["value"], best["value"])
+    lq, gini, eg = (found.iloc[k] for k in range(3))
+    within = (1.5 / (2 * stats.norm.ppf(0.975))) ** 2
+    drawn_part = 4 / 3 * np.var([1.8, 2.0, 2.5], ddof=1)
+    assert lq["doubt_share"] == pytest.approx(drawn_part / (within + drawn_part))
+    wider = np.sqrt((within + drawn_part) / within)
+    assert lq["low"] == pytest.approx(2.1 - 0.5 * wider)
+    assert lq["high"] == pytest.approx(2.1 + 1.0 * wider)
+    assert gini["doubt_share"] == 1
+    assert gini["high"] == pytest.approx(0.5 + stats.t.ppf(0.975, 2) * np.sqrt(4 / 3) * 0.1)
+    assert (eg["low"], eg["high"]) == (-0.1, 0.1)  # a null's quantiles are no interval
+    assert np.isnan(eg["doubt_share"])
+
+
+def test_certain_places_leave_a_long_table_as_it_is() -> None:
+    best = long_table(2.0, 0.5, 0.3)
+    found = with_doubt(best, [best] * 5, keys=["area", "metric"], intervals=["lq"])
+    assert found["doubt_share"].tolist()[:2] == [0, 0]
+    assert (found.loc[0, "low"], found.loc[0, "high"]) == (1.5, 3.0)
+    assert (found.loc[1, "low"], found.loc[1, "high"]) == (0.5, 0.5)
+
+
+def test_value_stays_within_bounds_when_the_draws_lie_elsewhere() -> None:
+    drawn = [long_table(v, v / 10, 0.3) for v in (8.0, 8.1, 8.2)]
+    found = with_doubt(long_table(2.0, 0.1, 0.3), drawn, keys=["area", "metric"], intervals=["lq"])
+    assert (found["low"] <= found["value"]).all()
+    assert (found["high"] >= found["value"])[:2].all()
 
 
 M = pd.DataFrame({"firm": ["x"], "area": ["a"], "probability": [0.5]})

@@ -87,6 +87,7 @@ def test_one_area_or_one_industry_gives_one() -> None:
     assert np.allclose(location_quotient(table([[3], [4]])), 1)
 
 
+@settings(deadline=None)
 @given(counts_tables)
 def test_additive_conventions(counts) -> None:
     """By area rows sum to 0, by industry columns do; both lie in [-1, 1]."""

@@ -183,3 +183,28 @@ def test_table_does_not_depend_on_the_order_of_firms_and_stays_in_bounds(rows, r
     counts = first[(first.metric == "count") & (first.level == "county") & (first.scheme == "ai")]
     single = counts[counts.industry != "ai"]["value"].sum()
     assert single == sum(county is not None for county, *_ in rows)
+
+
+def test_cells_without_a_quotient_are_no_tests_of_the_family(table: pd.DataFrame) -> None:
+    quotients = table[(table["metric"] == "lq") & (table["level"] == "county")]
+    assert quotients.loc[quotients["value"].isna(), ["p", "q"]].isna().all(axis=None)
+    defined = quotients[(quotients["scheme"] == "segment") & quotients["p"].notna()]
+    expected = stats.false_discovery_control(defined["p"])
+    np.testing.assert_allclose(defined["q"], expected)
+
+
+def test_left_out_firms_are_counted_on_every_row_and_named_by_cause() -> None:
+    some = EXAMPLE.assign(employees=[np.nan] + [1.0] * (len(EXAMPLE) - 1))
+    by_staff = measure(some, [COVERING], weight="employees")
+    assert (by_staff["left_out"] == 2).all()
+    told = by_staff[by_staff["metric"] == "hoover"]["note"].iloc[0]
+    assert "1 firms left out: no known county" in told
+    assert "1 firms left out: no value of employees" in told
+
+
+def test_an_undefined_index_says_why(table: pd.DataFrame) -> None:
+    single = firms([("a", "core", "uav", []), ("b", "core", "robotics", [])])
+    found = measure(single, [COVERING])
+    undefined = found[found["value"].isna() & (found["metric"] == "ellison_glaeser")]
+    assert len(undefined)
+    assert (undefined["note"] != "").all()

@@ -22,8 +22,8 @@ class DistanceFunction:
     local_low, local_high
         (r,) pointwise quantiles of the redraws, half of 1 - confidence on each side.
     global_low, global_high
-        (r,) band that holds at least the share ``confidence`` of all redrawn curves at every
-        radius at once.
+        (r,) band that a new curve of the null stays inside at every radius at once with
+        probability ``confidence``.
     localisation, dispersion
         (r,) how far the function lies above the upper, or below the lower global band, else 0.
     method
@@ -82,37 +82,74 @@ def without_bands(
 def with_bands(result: DistanceFunction, drawn: np.ndarray, confidence: float) -> DistanceFunction:
     """Add local and global bands from redrawn curves (simulations, r).
 
-    The global band joins, at every radius, the k-th lowest and k-th highest redraw, with the
-    largest k for which at least ``confidence`` of the redrawn curves stay inside everywhere.
+    The global band joins order statistics of one rank at all radii, as Duranton and Overman do:
+    the rank at which the share ``confidence`` of the curves stays inside everywhere. A curve is
+    held against the other redraws only, as the observed one is, for a band tuned on curves that
+    it counts itself holds too few new ones. Ranks are interpolated; with too few redraws even for
+    the outermost rank the band is that rank's, widened about the median as far as it takes.
     """
     number = len(drawn)
     tail = (1 - confidence) / 2
     local = np.nanquantile(drawn, [tail, 1 - tail], axis=0)
     ranked = np.sort(drawn, axis=0)
-    # Depth of a curve: how many redraws it is from the outermost, at its most extreme radius.
-    # Ties get the outermost rank, so equal values (no pairs at all) do not push a curve outside.
-    below = np.stack(
-        [np.searchsorted(ranked[:, r], drawn[:, r], side="right") for r in range(drawn.shape[1])]
-    )
-    above = number - np.stack(
-        [np.searchsorted(ranked[:, r], drawn[:, r], side="left") for r in range(drawn.shape[1])]
-    )
-    depth = np.sort(np.minimum(below, above).min(axis=0))
-    outside = math.floor(number * (1 - confidence) + 1e-9)
-    k = int(min(depth[outside], (number + 1) // 2))
-    low, high = ranked[k - 1], ranked[number - k]
-    localisation = np.maximum(result.density - high, 0.0)
-    dispersion = np.maximum(low - result.density, 0.0)
+    low, high = _global_band(drawn, ranked, number * (1 - confidence))
+    # What differs by rounding only is neither localised nor dispersed.
+    slack = 1e-10 * np.abs(ranked[[0, -1]]).max(axis=0)
+    above, below = result.density - high, low - result.density
     return replace(
         result,
         local_low=local[0],
         local_high=local[1],
         global_low=low,
         global_high=high,
-        localisation=localisation,
-        dispersion=dispersion,
+        localisation=np.where(above <= slack, 0.0, above),
+        dispersion=np.where(below <= slack, 0.0, below),
         simulations=number,
     )
+
+
+def _global_band(
+    drawn: np.ndarray, ranked: np.ndarray, allowed: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the band that ``allowed`` of the curves leave somewhere, each against the others."""
+    number = len(drawn)
+    # How many other redraws lie at or beyond a curve, on its nearer side, where fewest do. Equal
+    # values (no pairs at all) count, so that they do not push a curve outside.
+    sides = [
+        np.minimum(
+            np.searchsorted(column, values, side="right"),
+            number - np.searchsorted(column, values, side="left"),
+        )
+        for column, values in zip(ranked.T, drawn.T, strict=True)
+    ]
+    depth = np.min(sides, axis=0) - 1
+    # leaving[k]: curves outside the band of rank k, that is, with fewer than k others beyond.
+    leaving = np.concatenate([[0], np.cumsum(np.bincount(depth, minlength=number))])
+    rank = int(np.searchsorted(leaving, allowed + 1e-9, side="right")) - 1
+    if rank == 0:
+        return _widened(drawn, ranked, allowed)
+    half = (number + 1) // 2
+    if rank >= half:
+        return ranked[half - 1], ranked[number - half]
+    part = (allowed - leaving[rank]) / (leaving[rank + 1] - leaving[rank])
+    low = ranked[rank - 1] + part * (ranked[rank] - ranked[rank - 1])
+    high = ranked[-rank] + part * (ranked[-rank - 1] - ranked[-rank])
+    return low, high
+
+
+def _widened(
+    drawn: np.ndarray, ranked: np.ndarray, allowed: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the outermost redraws moved away from the median until ``allowed`` curves leave."""
+    middle = np.median(ranked, axis=0)
+    # The outermost of the others: the second where the curve itself is the outermost.
+    top = np.where(drawn == ranked[-1], ranked[-2], ranked[-1]) - middle
+    bottom = middle - np.where(drawn == ranked[0], ranked[1], ranked[0])
+    away = drawn - middle
+    reach = np.where(away > 0, top, bottom)
+    excess = np.divide(np.abs(away), reach, out=np.ones(away.shape), where=reach > 0)
+    wide = max(1.0, float(np.quantile(excess.max(axis=1), 1 - allowed / len(drawn))))
+    return middle + wide * (ranked[0] - middle), middle + wide * (ranked[-1] - middle)
 
 
 def check_sizes(sizes: np.ndarray | None, number: int) -> np.ndarray:

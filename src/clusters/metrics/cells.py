@@ -24,11 +24,16 @@ def cell_metrics(sums: Sums) -> Iterator[pd.DataFrame]:
     counts = sums.counts
     yield sums.cells(counts, "count", "sum")
     share = counts / sums.industry_total
+    nowhere = share.isna().replace({True: "no firm of this industry placed", False: ""})
     if sums.tested:
-        low, high = proportion_interval(counts, sums.industry_total)
-        yield sums.cells(share, "share", "Clopper-Pearson interval", low=low, high=high)
+        low, high = (
+            bound.where(share.notna()) for bound in proportion_interval(counts, sums.industry_total)
+        )
+        yield sums.cells(
+            share, "share", "Clopper-Pearson interval", low=low, high=high, note=nowhere
+        )
     else:
-        yield sums.cells(share, "share", _UNTESTED)
+        yield sums.cells(share, "share", _UNTESTED, note=nowhere)
     yield _quotients(sums)
     areas = sums.level.areas
     if areas["area_km2"].notna().any():
@@ -94,6 +99,7 @@ def _quotients(sums: Sums) -> pd.DataFrame:
     )
     if not sums.tested:
         return sums.cells(value, "lq", _UNTESTED, note=note)
+    p = p.where(value.notna())  # a cell without a quotient is no test of its family
     method = "hypergeometric test, exact interval, Benjamini-Hochberg q"
     q = false_discovery(p)
     return sums.cells(value, "lq", method, low=low, high=high, p=p, q=q, note=note)
@@ -105,7 +111,10 @@ def _against_shares(sums: Sums, metric: str, shares: pd.Series) -> pd.DataFrame:
     value = (counts / total).div(shares, axis=0)
     if not sums.tested:
         return sums.cells(value, metric, _UNTESTED)
-    low, high = (bound.div(shares, axis=0) for bound in proportion_interval(counts, total))
+    low, high = (
+        bound.div(shares, axis=0).where(value.notna())
+        for bound in proportion_interval(counts, total)
+    )
     p = pd.DataFrame(
         stats.binom.sf(
             counts.to_numpy() - 1,
@@ -115,6 +124,7 @@ def _against_shares(sums: Sums, metric: str, shares: pd.Series) -> pd.DataFrame:
         index=counts.index,
         columns=counts.columns,
     )
+    p = p.where(value.notna())
     note = pd.DataFrame("", index=counts.index, columns=counts.columns).mask(
         sums.firms.lt(SMALL), f"fewer than {SMALL} firms"
     )

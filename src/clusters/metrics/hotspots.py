@@ -27,7 +27,7 @@ NOISE: Final = -1
 _QUADRATIC_LIMIT: Final = 20_000
 
 # A circle of this many standard deviations holds 95 % of a circular normal distribution.
-_SIGMAS_95: Final = float(np.sqrt(-2 * np.log(0.05)))
+SIGMAS_95: Final = float(np.sqrt(-2 * np.log(0.05)))
 
 
 def check_points(points: np.ndarray, minimum: int = 0) -> np.ndarray:
@@ -55,17 +55,22 @@ def _check_labels(labels: np.ndarray, number: int) -> np.ndarray:
 
 
 def _hdbscan(points: np.ndarray, min_size: int, min_neighbours: int) -> np.ndarray:
-    if len(points) <= _QUADRATIC_LIMIT:
-        from sklearn.cluster import HDBSCAN  # noqa: PLC0415 - a second to import
+    if len(points) > _QUADRATIC_LIMIT:
+        return hdbscan_many(points, min_size, min_neighbours)
+    from sklearn.cluster import HDBSCAN  # noqa: PLC0415 - a second to import
 
-        model = HDBSCAN(min_cluster_size=min_size, min_samples=min_neighbours, copy=True)
-    else:
-        from fast_hdbscan import HDBSCAN as FastHDBSCAN  # noqa: N811, PLC0415 - compiles on import
+    model = HDBSCAN(min_cluster_size=min_size, min_samples=min_neighbours, copy=True)
+    return model.fit(points).labels_
 
-        # It does not count the point among its own neighbours, scikit-learn does.
-        model = FastHDBSCAN(
-            min_cluster_size=min_size, min_samples=max(1, min_neighbours - 1), reproducible=True
-        )
+
+def hdbscan_many(points: np.ndarray, min_size: int, min_neighbours: int) -> np.ndarray:
+    """Return HDBSCAN labels (n,) by fast_hdbscan, for many points in canonical order."""
+    from fast_hdbscan import HDBSCAN  # noqa: PLC0415 - compiles on import
+
+    # It does not count the point among its own neighbours, scikit-learn does.
+    model = HDBSCAN(
+        min_cluster_size=min_size, min_samples=max(1, min_neighbours - 1), reproducible=True
+    )
     return model.fit(points).labels_
 
 
@@ -239,7 +244,7 @@ def cluster_stability(
     base = cluster(xy, min_size)
     number = int(base.max(initial=NOISE)) + 1
     generator = np.random.default_rng(seed)
-    sigma = np.broadcast_to(spread / _SIGMAS_95, (len(xy),))[:, None]
+    sigma = np.broadcast_to(spread / SIGMAS_95, (len(xy),))[:, None]
     similar = np.zeros((draws, number))
     if number:
         for k in range(draws):

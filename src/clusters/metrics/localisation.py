@@ -1,10 +1,9 @@
-"""Localisation at every distance: Duranton and Overman's Kd, Marcon and Puech's M.
+"""Localisation at every distance: Duranton and Overman's Kd.
 
-Points are (n, 2) metres. Both compare what is seen with redraws over places where firms can be,
-so neither needs a window or an edge correction.
+Points are (n, 2) metres. What is seen is compared with redraws over places where firms can be, so
+no window and no edge correction is needed.
 """
 
-import math
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
@@ -19,141 +18,93 @@ from clusters.metrics.bands import (
     without_bands,
 )
 from clusters.metrics.hotspots import check_points
+from clusters.metrics.pair_density import (
+    SAMPLED_PAIRS,
+    Cloud,
+    Smoother,
+    as_cloud,
+    direct_density,
+    draw_pairs,
+    exact_density,
+    grid_cell,
+    grid_density,
+    is_direct,
+    sampled_bound,
+    sampled_density,
+    smoother,
+)
+from clusters.metrics.parallel import run
 from clusters.metrics.point_pattern import check_radii
+from clusters.metrics.spread import silverman
 
-DensityMethod: TypeAlias = Literal["auto", "exact", "binned", "sampled"]
+DensityMethod: TypeAlias = Literal["auto", "exact", "grid", "sampled"]
 
-# Pairs a method may visit in all (observed and simulated), at some 3 and 30 nanoseconds each.
-_EXACT_PAIRS: Final = 5_000_000
-_BINNED_PAIRS: Final = 5_000_000_000
-_SAMPLED_PAIRS: Final = 1_000_000
-# Nodes per bandwidth: linear interpolation between them errs by 1e-5 of the kernel's top at most.
-_NODES: Final = 200
-_TOP: Final = 1 / math.sqrt(2 * math.pi)
-# Bandwidths beyond which the kernel is below 4e-18 of its top.
-_REACH: Final = 9.0
-
-
-def _sample_pairs(xy: np.ndarray, sizes: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return distances of pairs drawn with probability proportional to the product of sizes."""
-    edges = np.cumsum(sizes) / sizes.sum()
-    found: list[np.ndarray] = []
-    number = 0
-    while number < _SAMPLED_PAIRS:
-        ends = np.searchsorted(edges, generator.random((2, _SAMPLED_PAIRS)), side="right")
-        ends = np.minimum(ends, len(xy) - 1)[:, ends[0] != ends[1]]
-        found.append(np.hypot(*(xy[ends[0]] - xy[ends[1]]).T))
-        number += ends.shape[1]
-    return np.concatenate(found)[:_SAMPLED_PAIRS]
-
-
-def _bandwidth(xy: np.ndarray, seed: int | None) -> float:
-    """Return Silverman's 0.9 min(sd, IQR/1.34) N^(-1/5) over the N distances between points.
-
-    Above the limit of the exact method the spread is estimated from a million pairs.
-    """
-    pairs = len(xy) * (len(xy) - 1) / 2
-    if pairs <= _EXACT_PAIRS:
-        from scipy.spatial.distance import pdist  # noqa: PLC0415 - imported when first needed
-
-        distances = pdist(xy)
-    else:
-        distances = _sample_pairs(xy, np.ones(len(xy)), np.random.default_rng(seed))
-    sd = float(distances.std(ddof=1)) if len(distances) > 1 else 0.0
-    low, high = np.quantile(distances, [0.25, 0.75])
-    spread = min(sd, float(high - low) / 1.34) or sd or float(distances[0]) or 1.0
-    return 0.9 * spread * pairs**-0.2
+# Points and pairs (observed and simulated) up to which every pair is visited, some nanoseconds
+# each: half a minute on two cores.
+_EXACT_POINTS: Final = 100_000
+_EXACT_PAIRS: Final = 20_000_000_000
 
 
 @dataclass(frozen=True)
-class _Kernel:
-    """The kernel of Kd, ready to smooth pairs on nodes.
+class _Engine:
+    """How Kd of this call is computed: the same way for the observed points and every redraw."""
 
-    ``rows`` holds for every radius the first node in its reach and the kernel's values from
-    there on; it is empty for the exact method.
-    """
-
-    radii: np.ndarray
-    bandwidth: float
     method: str
-    rows: tuple[tuple[int, np.ndarray], ...]
+    radii: np.ndarray
+    kernel: Smoother
+    direct: bool
+    cell: float
+    pairs: np.ndarray
 
-    @property
-    def width(self) -> float:
-        """Distance between nodes, metres."""
-        return self.bandwidth / _NODES
-
-    @property
-    def bins(self) -> int:
-        """Number of intervals between nodes, up to the end of the last radius' reach."""
-        return math.ceil((self.radii[-1] + _REACH * self.bandwidth) / self.width)
-
-    def smooth(self, nodes: np.ndarray) -> np.ndarray:
-        """Return Σ nodes · kernel at every radius."""
-        return np.array([nodes[at : at + len(row)] @ row for at, row in self.rows])
-
-    @property
-    def error_bound(self) -> float:
-        """Largest possible error of Kd.
-
-        Interpolation between nodes: width²/8 times the largest second derivative of the reflected
-        kernel. Sampling: the Dvoretzky-Kiefer-Wolfowitz bound on the distribution of distances at
-        95 %, times the total variation of the reflected kernel.
-        """
-        if self.method == "exact":
-            return 0.0
-        bound = 2 * _TOP / (8 * _NODES**2 * self.bandwidth)
+    def density(self, xy: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, float]:
+        """Return Kd at every radius and its largest possible error."""
         if self.method == "sampled":
-            epsilon = math.sqrt(math.log(2 / 0.05) / (2 * _SAMPLED_PAIRS))
-            bound += epsilon * 2 * _TOP / self.bandwidth
-        return bound
+            bound = self.kernel.error_bound + sampled_bound(self.kernel.bandwidth)
+            return sampled_density(xy, self.pairs, self.kernel), bound
+        cloud = as_cloud(xy, w)
+        if self.method == "grid":
+            found = grid_density(cloud, self.kernel, self.cell)
+            return found.density, found.error_bound
+        if self.direct:
+            return direct_density(cloud, self.radii, self.kernel.bandwidth), 0.0
+        return exact_density(cloud, self.kernel), self.kernel.error_bound
 
 
-def _kernel(radii: np.ndarray, h: float, method: str) -> _Kernel:
-    """Return the kernel with its values at every node in reach of every radius."""
-    bare = _Kernel(radii, h, method, ())
-    if method == "exact":
-        return bare
-    rows = []
-    for r in radii:
-        first = max(0, math.floor((r - _REACH * h) / bare.width))
-        last = min(bare.bins, math.ceil((r + _REACH * h) / bare.width))
-        places = np.arange(first, last + 1) * bare.width
-        u, v = (r - places) / h, (r + places) / h
-        rows.append((first, (np.exp(-0.5 * u * u) + np.exp(-0.5 * v * v)) * _TOP / h))
-    return replace(bare, rows=tuple(rows))
+def _engine(
+    method: str,
+    xy: np.ndarray,
+    w: np.ndarray,
+    kernel: Smoother,
+    *,
+    simulations: int,
+    seed: int | None,
+) -> _Engine:
+    """Prepare what the observed points and all redraws share.
+
+    Sampled pairs are pairs of firms, drawn once: each redraw puts the firms elsewhere, so the
+    observed curve and the redrawn ones stay exchangeable.
+    """
+    cloud = as_cloud(xy, w)
+    pairs = len(xy) * (len(xy) - 1) / 2 * (1 + simulations)
+    chosen = _choose(method, len(xy), simulations, cloud, kernel)
+    drawn = np.empty((2, 0), dtype=np.int64)
+    if chosen == "sampled":
+        drawn = draw_pairs(w, SAMPLED_PAIRS, np.random.default_rng(seed))
+    cell = grid_cell(cloud, kernel) if chosen == "grid" else np.nan
+    return _Engine(chosen, kernel.radii, kernel, is_direct(pairs), cell, drawn)
 
 
-def _kd(
-    xy: np.ndarray, w: np.ndarray, kernel: _Kernel, generator: np.random.Generator
-) -> np.ndarray:
-    """Return Kd at every radius by the kernel's method."""
-    if kernel.method == "sampled":
-        place = _sample_pairs(xy, w, generator) / kernel.width
-        place = place[place < kernel.bins]
-        node = place.astype(np.int64)
-        share = place - node
-        length = kernel.bins + 1
-        nodes = np.bincount(node, 1 - share, length) + np.bincount(node + 1, share, length)
-        return kernel.smooth(nodes / _SAMPLED_PAIRS)
-    from clusters.metrics.distances import kernel_sum, pair_histogram  # noqa: PLC0415 - compiles
-
-    weight = (w.sum() ** 2 - (w**2).sum()) / 2
-    x, y = np.ascontiguousarray(xy.T)
-    if kernel.method == "exact":
-        return kernel_sum(x, y, w, kernel.radii, kernel.bandwidth) / weight
-    return kernel.smooth(pair_histogram(x, y, w, kernel.width, kernel.bins) / weight)
-
-
-def _choose(method: str, number: int, simulations: int) -> str:
-    if method not in ("auto", "exact", "binned", "sampled"):
-        raise MetricError(f"method {method!r} is unknown; choose auto, exact, binned or sampled")
+def _choose(method: str, number: int, simulations: int, cloud: Cloud, kernel: Smoother) -> str:
+    """Return the method: the most accurate one that is not too slow."""
     if method != "auto":
         return method
     pairs = number * (number - 1) / 2 * (1 + simulations)
-    if pairs <= _EXACT_PAIRS:
+    if number <= _EXACT_POINTS and pairs <= max(_EXACT_PAIRS, 0.5 * _EXACT_POINTS**2):
         return "exact"
-    return "binned" if pairs <= max(_BINNED_PAIRS, number**2) and number <= 100_000 else "sampled"
+    # A redraw costs seconds on a grid; and cells over half a bandwidth blur what is to be seen.
+    if simulations or grid_cell(cloud, kernel) > kernel.bandwidth / 2:
+        return "sampled"
+    return "grid"
 
 
 def duranton_overman(
@@ -188,12 +139,17 @@ def duranton_overman(
     simulations, confidence, seed
         Number of redraws, share of redrawn curves the bands hold, and what makes them repeatable.
     method
-        ``exact`` adds up every pair; ``binned`` puts every pair on nodes a 200th of a bandwidth
-        apart; ``sampled`` takes a million pairs; ``auto`` the first that is not too slow (up to
-        5 million pairs over all redraws, 100 000 points, beyond).
+        ``exact`` visits every pair: up to a million pairs (over all redraws) every kernel value is
+        computed as it stands, beyond that pairs are put into intervals a 100th of a bandwidth
+        wide or less, with four moments, which costs less than 1e-9 of the kernel's top. ``grid``
+        spreads the points over nodes an 8th of a bandwidth apart, if memory allows, and
+        correlates them by FFT. ``sampled`` takes a million pairs. ``auto`` is exact up to 100 000
+        points and 20 billion pairs over all redraws, then a grid, or a sample for redraws and
+        where the grid would be coarser than half a bandwidth. The result says which, and its
+        error bound.
     bandwidth_m
-        h; by default 0.9 min(sd, IQR/1.34) N^(-1/5) of the N observed distances. Redraws use the
-        same, so that the curves compare.
+        h; by default 0.9 min(sd, IQR/1.34) N^(-1/5) of the N observed distances (sd and IQR from a
+        million of them above 20 000 points). Redraws use the same, so that the curves compare.
 
     Returns
     -------
@@ -214,7 +170,8 @@ def duranton_overman(
     xy, steps = check_points(points), check_radii(radii)
     check_simulations(simulations, confidence)
     w = check_sizes(sizes, len(xy))
-    chosen = _choose(method, len(xy), simulations)
+    if method not in ("auto", "exact", "grid", "sampled"):
+        raise MetricError(f"method {method!r} is unknown; choose auto, exact, grid or sampled")
     if bandwidth_m is not None and not (np.isfinite(bandwidth_m) and bandwidth_m > 0):
         raise MetricError(f"bandwidth_m is {bandwidth_m}; give metres above 0")
     places = None if sites is None else check_points(sites)
@@ -222,103 +179,26 @@ def duranton_overman(
         have = "no" if places is None else str(len(places))
         raise MetricError(f"{have} sites for {len(xy)} points; redraws need at least as many")
     if (w > 0).sum() < 2:
-        empty = without_bands(steps, np.full(len(steps), np.nan), method=chosen)
+        undefined = "exact" if method == "auto" else method
+        empty = without_bands(steps, np.full(len(steps), np.nan), method=undefined)
         return replace(empty, reason="too_few_points")
-    kernel = _kernel(steps, bandwidth_m or _bandwidth(xy, seed), chosen)
-    generator = np.random.default_rng(seed)
+    kernel = smoother(steps, bandwidth_m or silverman(xy, seed))
+    engine = _engine(method, xy, w, kernel, simulations=simulations, seed=seed)
+    density, bound = engine.density(xy, w)
     result = without_bands(
         steps,
-        _kd(xy, w, kernel, generator),
-        method=chosen,
-        error_bound=kernel.error_bound,
+        density,
+        method=engine.method,
+        error_bound=bound,
         bandwidth_m=kernel.bandwidth,
     )
     if not simulations or places is None:
         return result
-    drawn = np.empty((simulations, len(steps)))
-    for k in range(simulations):
-        taken = generator.choice(len(places), size=len(xy), replace=False)
-        drawn[k] = _kd(places[taken], w, kernel, generator)
-    return with_bands(result, drawn, confidence)
 
+    def redraw(child: np.random.SeedSequence) -> np.ndarray:
+        # In random order, which deals the sizes out too.
+        taken = np.random.default_rng(child).choice(len(places), len(xy), replace=False)
+        return engine.density(places[taken], w)[0]
 
-def _m(xy: np.ndarray, w: np.ndarray, sector: np.ndarray, radii: np.ndarray) -> np.ndarray:
-    """Return M at every radius, NaN where no firm of the sector has a neighbour."""
-    from clusters.metrics.distances import share_of_neighbours  # noqa: PLC0415 - compiles
-
-    x, y = np.ascontiguousarray(xy.T)
-    top, bottom = share_of_neighbours(x, y, w, sector, radii)
-    return np.divide(top, bottom, out=np.full(len(radii), np.nan), where=bottom > 0)
-
-
-def marcon_puech_m(
-    points: np.ndarray,
-    radii: np.ndarray,
-    is_sector: np.ndarray,
-    sizes: np.ndarray | None = None,
-    *,
-    simulations: int = 0,
-    seed: int | None = None,
-    confidence: float = 0.95,
-) -> DistanceFunction:
-    """Return M(r): the sector's share of the weight within r of its firms, over its overall share.
-
-    M(r) = Σ_k Wn_k(r)/Wa_k(r) / Σ_k (W_n - w_k)/(W - w_k) over the sector's firms k, which are
-    left out of their own neighbourhood; firms without a neighbour within r are left out of both
-    sums. 1 means no structure, 2 twice as much of the sector nearby as overall.
-
-    Parameters
-    ----------
-    points
-        (n, 2) metres: all firms.
-    radii
-        (r,) metres, ascending.
-    is_sector
-        (n,) booleans: the firms of the sector.
-    sizes
-        (n,) weights ≥ 0; equal by default.
-    simulations, confidence, seed
-        Redraws, and as `duranton_overman`. Each deals the firms (sector and size together) out
-        to all the places anew.
-
-    Returns
-    -------
-        `DistanceFunction` with M in ``density``; NaN where no firm of the sector has a neighbour
-        in reach (``no_neighbour_in_reach``), everywhere for fewer than two firms of the sector
-        (``too_few_points``).
-
-    References
-    ----------
-    Marcon & Puech 2010, Journal of Economic Geography 10; 2017, Regional Science and Urban
-    Economics 62.
-
-    Raises
-    ------
-    MetricError
-        Points or sizes not finite, ``is_sector`` of another length or not boolean.
-    """
-    xy, steps = check_points(points), check_radii(radii)
-    check_simulations(simulations, confidence)
-    w = check_sizes(sizes, len(xy))
-    sector = np.asarray(is_sector)
-    if sector.shape != (len(xy),) or sector.dtype != bool:
-        raise MetricError(
-            f"is_sector has shape {sector.shape} and type {sector.dtype}; one boolean per point"
-        )
-    if (sector & (w > 0)).sum() < 2:
-        empty = without_bands(steps, np.full(len(steps), np.nan))
-        return replace(empty, reason="too_few_points")
-    observed = _m(xy, w, sector, steps)
-    result = without_bands(steps, observed)
-    if np.isnan(observed).any():
-        result = replace(result, reason="no_neighbour_in_reach")
-    if not simulations:
-        return result
-    generator = np.random.default_rng(seed)
-    drawn = np.empty((simulations, len(steps)))
-    for k in range(simulations):
-        order = generator.permutation(len(xy))
-        drawn[k] = _m(xy, w[order], sector[order], steps)
-    # A redraw without neighbours in reach says nothing about structure: it counts as 1.
-    drawn[np.isnan(drawn)] = 1.0
-    return with_bands(result, drawn, confidence)
+    children = np.random.SeedSequence(seed).spawn(simulations)
+    return with_bands(result, np.array(run(redraw, children)), confidence)

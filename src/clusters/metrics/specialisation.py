@@ -15,6 +15,7 @@ from clusters.errors import MetricError
 from clusters.metrics.counts import check_counts, to_unit
 from clusters.metrics.undefined import mark_undefined
 
+AdditiveConvention: TypeAlias = Literal["area", "industry"]
 TestMethod: TypeAlias = Literal["hypergeometric", "binomial"]
 IntervalMethod: TypeAlias = Literal["delta", "exact"]
 KrugmanReference: TypeAlias = Literal["rest", "others_mean", "total"]
@@ -74,24 +75,40 @@ def location_quotient(counts: pd.DataFrame) -> pd.DataFrame:
     return _mark_margins(_table(counts, quotient), m)
 
 
-def additive_location_quotient(counts: pd.DataFrame) -> pd.DataFrame:
-    """Return e_ir/e_.r - e_i./e: the share of the industry in the area less its share in all.
+def additive_location_quotient(
+    counts: pd.DataFrame, *, convention: AdditiveConvention = "area"
+) -> pd.DataFrame:
+    """Return the additive location quotient, a difference of shares in [-1, 1].
 
-    Range [-1, 1], rows sum to 0. NaN where the area is empty. (The other convention,
-    e_ir/e_i. - e_.r/e, compares areas' shares of the industry.)
+    Parameters
+    ----------
+    counts
+        Areas × industries.
+    convention
+        ``area``: e_ir/e_.r - e_i./e, the share of the industry in the area less its share in all;
+        rows sum to 0; NaN where the area is empty. ``industry``: e_ir/e_i. - e_.r/e, the area's
+        share of the industry less its share of all; columns sum to 0; NaN where the industry is
+        empty.
 
     References
     ----------
-    Hoen & Oosterhaven 2006, Annals of Regional Science 40.
+    Hoen & Oosterhaven 2006, Annals of Regional Science 40 (``area``); the other is that of REAT.
 
     Raises
     ------
     MetricError
-        As `location_quotient`.
+        As `location_quotient`, or an unknown convention.
     """
     m = _margins(to_unit(check_counts(counts)))
-    difference = _quotient(m.cells, m.areas) - _quotient(m.industries, m.total)
-    return mark_undefined(_table(counts, difference), rows={"area_total_zero": m.areas[:, 0] == 0})
+    if convention == "area":
+        difference = _quotient(m.cells, m.areas) - _quotient(m.industries, m.total)
+        empty = {"area_total_zero": m.areas[:, 0] == 0}
+        return mark_undefined(_table(counts, difference), rows=empty)
+    if convention == "industry":
+        difference = _quotient(m.cells, m.industries) - _quotient(m.areas, m.total)
+        empty = {"industry_total_zero": m.industries[0] == 0}
+        return mark_undefined(_table(counts, difference), columns=empty)
+    raise MetricError(f"convention {convention!r} is unknown; choose area or industry")
 
 
 def location_quotient_test(

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clusters.metrics.undefined import REASONS, why_undefined
+
 PROVINCE = "510000"
 ALL = "all"
 OTHERS = "(others)"
@@ -31,6 +33,7 @@ COLUMNS = [
     "p",
     "q",
     "n",
+    "left_out",
     "method",
     "note",
 ]
@@ -87,8 +90,8 @@ class Sums:
         for zones and parks they are all firms.
     plants : DataFrame
         ``area, industry, size`` of each placed firm.
-    left_out : int
-        Firms without a known area or weight.
+    unplaced, unweighted : int
+        Firms without a known area, and placed firms without a value of the weight.
     """
 
     level: Level
@@ -100,7 +103,8 @@ class Sums:
     industry_total: pd.Series
     grand_total: float
     plants: pd.DataFrame
-    left_out: int
+    unplaced: int
+    unweighted: int
 
     @property
     def tested(self) -> bool:
@@ -164,11 +168,16 @@ class Sums:
     ) -> pd.DataFrame:
         """Return one value per industry over the whole province as rows."""
         inference.setdefault("n", self.firms[values.index].sum())
-        note = (
-            f"{self.left_out} firms left out: no known {self.level.name}" if self.left_out else ""
-        )
-        inference.setdefault("note", note)
+        said = _reasons(values, "; ".join(self._left_out()))
+        inference.setdefault("note", said)
         return self._of("industry", values, metric, method, area=PROVINCE, **inference)
+
+    def _left_out(self) -> list[str]:
+        counted = (
+            (self.unplaced, f"no known {self.level.name}"),
+            (self.unweighted, f"no value of {self.weight}"),
+        )
+        return [f"{number} firms left out: {why}" for number, why in counted if number]
 
     def _of(
         self, key: str, values: pd.Series, metric: str, method: str, **columns: Any
@@ -196,6 +205,7 @@ class Sums:
             weight=self.weight,
             metric=metric,
             method=method,
+            left_out=self.unplaced + self.unweighted,
             **absent,
         )
         numbers = ["value", "low", "high", "p", "q", "n"]
@@ -216,6 +226,15 @@ def memberships(firms: pd.DataFrame, column: str = "zone_ids") -> pd.Series:
     return pd.Series(joined, index=firms.index, dtype=object)
 
 
+def _reasons(values: pd.Series, note: str) -> pd.Series:
+    """Return the note of each value, with the reason where it is undefined."""
+    codes = why_undefined(values)
+    reasons = codes.map(REASONS) if isinstance(codes, pd.Series) else pd.Series(index=values.index)
+    reasons = reasons.where(values.isna()).fillna("")
+    joined = [f"{why}; {note}".strip("; ") for why in reasons]
+    return pd.Series(joined, index=values.index, dtype="str")
+
+
 def industries(firms: pd.DataFrame, scheme: str) -> pd.Series:
     """Return the industry of each firm under a scheme; firms outside it belong to the others."""
     if scheme == "ai":
@@ -233,7 +252,8 @@ def take_sums(firms: pd.DataFrame, level: Level, scheme: str, weight: str) -> Su
             "size": 1.0 if size is None else firms[size].astype(float),
         }
     )
-    known = plants["area"].str.len().gt(0) & plants["size"].notna()
+    in_area = plants["area"].str.len().gt(0)
+    known = in_area & plants["size"].notna()
     placed = plants[known]
     if level.overlapping:
         whole = plants[plants["size"].notna()]
@@ -251,7 +271,9 @@ def take_sums(firms: pd.DataFrame, level: Level, scheme: str, weight: str) -> Su
     if scheme == "ai":
         tables = {name: _with_ai(table) for name, table in tables.items()}
         industry_total["ai"] = industry_total.reindex(list(AI_FIRMS), fill_value=0.0).sum()
-    present = [name for name in tables["counts"].columns if industry_total[name] > 0]
+    # Of the registry, not of the placed firms: an industry nowhere placed shows as such.
+    held = {*names, "ai"} if set(names) & set(AI_FIRMS) else set(names)
+    present = [name for name in tables["counts"].columns if name in held]
     return Sums(
         level=level,
         scheme=scheme,
@@ -262,7 +284,8 @@ def take_sums(firms: pd.DataFrame, level: Level, scheme: str, weight: str) -> Su
         industry_total=industry_total[present],
         grand_total=float(whole["size"].sum()),
         plants=placed,
-        left_out=int(len(plants) - known.sum()),
+        unplaced=int((~in_area).sum()) if not level.overlapping else 0,
+        unweighted=int(plants["size"].isna().sum()),
     )
 
 

@@ -1,10 +1,12 @@
 """The long metric table: every index of a set of firms over a set of areas, with its inference.
 
 One row is one value: ``level, area, area_name_zh, area_name_en, scheme, industry, weight, metric,
-value, low, high, p, q, n, method, note``. A row about a whole industry carries the area of the
-province; a row about a whole area carries the industry ``all``. ``low`` and ``high`` are 95 %
-bounds, ``p`` is the metric's own test, ``q`` its Benjamini-Hochberg value within the family of all
-cells of the same level, scheme and metric. An undefined value is missing and ``note`` says why.
+value, low, high, p, q, n, left_out, method, note``. A row about a whole industry carries the area
+of the province; a row about a whole area carries the industry ``all``. ``low`` and ``high`` are
+95 % bounds of the value, for Ellison-Glaeser of what chance alone would give (``method`` tells);
+``left_out`` counts firms without a known area or weight. ``p`` is the metric's own test, ``q`` its
+Benjamini-Hochberg value within the family of all defined values of the same level, scheme and
+metric. An undefined value is missing and ``note`` says why.
 
 Industries are counted under three schemes. ``ai`` splits all firms by relevance and adds ``ai``
 (core and related together); ``chain_layer`` and ``segment`` split the AI firms (core and related).

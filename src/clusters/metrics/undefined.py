@@ -36,9 +36,11 @@ REASONS: Final[dict[str, str]] = {
     "no_neighbours": "the area has no neighbour in the weights",
     "missing_value": "the value of this area is missing",
     "too_few_points": "too few points",
+    "too_few_draws": "the metric is defined in fewer than two of the draws",
     "no_neighbour_in_reach": "no point has a neighbour within the radius",
     "circular": "the ellipse is a circle: its direction is undefined",
     "disconnected": "areas and industries fall into unconnected groups: the index is not unique",
+    "outside_table": "the number of areas lies outside the published critical values",
     "absent": "no area specialises in the industry, or the area in no industry",
     "denominator_zero": "a denominator is zero",
 }

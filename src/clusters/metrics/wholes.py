@@ -64,6 +64,7 @@ def _agglomeration(sums: Sums, reference: pd.Series) -> Iterator[pd.DataFrame]:
         low=-spread,
         high=spread,
         p=result["p"],
+        q=false_discovery(result["p"]),
         n=result["plants"],
     )
     values = maurel_sedillot(plants, area_shares=reference)
@@ -95,7 +96,9 @@ def autocorrelation_metrics(sums: Sums, *, permutations: int, seed: int) -> Iter
         local_value.loc[order, name] = np.asarray(local.statistic)
         local_p.loc[order, name] = np.asarray(local.p)
         quadrant.loc[order, name] = np.asarray(local.quadrant)
-    yield sums.of_industries(whole["value"], "moran", method, p=whole["p"])
+    yield sums.of_industries(
+        whole["value"], "moran", method, p=whole["p"], q=false_discovery(whole["p"])
+    )
     yield sums.cells(
         local_value,
         "local_moran",
