@@ -251,3 +251,91 @@ def test_help_of_every_command_has_an_example(call) -> None:
     for command in ("run", "check", "locate", "measure", "export", "goals", "snapshots", "app"):
         assert command in out
         assert "Example: clusters " in call(command, "--help")[1]
+
+
+def test_check_survives_findings_without_a_value(call, tmp_path: Path) -> None:
+    file = tmp_path / "e.csv"
+    file.write_text(
+        "企业名称,注册地址,电话\n甲公司,成都市武侯区,13812345678\n,成都市武侯区,\n",
+        encoding="utf-8",
+    )
+    code, out, err = call("check", file, "--report", tmp_path / "r.xlsx")
+    assert code == 0, err
+    assert "1 rejected" in out
+    assert (tmp_path / "r.xlsx").exists()
+
+
+def test_measure_by_a_column_nobody_filled_says_so(call, tmp_path: Path) -> None:
+    file = tmp_path / "one.csv"
+    file.write_text("企业名称,注册地址\n甲机器人公司,成都市武侯区\n", encoding="utf-8")
+    assert call("run", file, "--workspace", tmp_path / "w")[0] == 0
+    code, _out, err = call(
+        "measure", tmp_path / "m.csv", "--weight", "revenue", "--workspace", tmp_path / "w"
+    )
+    assert code == 2
+    assert "revenue_cny" in err
+
+
+def test_a_level_without_a_placed_firm_is_measured_as_empty(call, tmp_path: Path) -> None:
+    file = tmp_path / "one.csv"
+    file.write_text("企业名称,注册地址\n甲机器人公司,成都市\n", encoding="utf-8")
+    assert call("run", file, "--workspace", tmp_path / "w")[0] == 0
+    target = tmp_path / "m.parquet"
+    code, _out, err = call("measure", target, "--by", "county", "--workspace", tmp_path / "w")
+    assert code == 0, err
+    table = pd.read_parquet(target)
+    assert (table[table["metric"] == "count"]["value"] == 0).all()
+    shares = table[table["metric"] == "share"]
+    assert shares["value"].isna().all()
+    assert (shares["note"] != "").all()
+
+
+def test_compare_json_is_strict(call, place: Path, tmp_path: Path) -> None:
+    file = tmp_path / "one.csv"
+    file.write_text("企业名称,注册地址\n甲餐饮公司,成都市武侯区\n", encoding="utf-8")
+    first = workspace.published_id(place)
+    assert call("run", file, "--workspace", tmp_path / "w")[0] == 0
+    second = workspace.published_id(tmp_path / "w")
+    (tmp_path / "w" / "snapshots" / first).symlink_to(place / "snapshots" / first)
+    code, out, err = call("compare", first, second, "--json", "--workspace", tmp_path / "w")
+    assert code == 0, err
+    told = json.loads(out, parse_constant=lambda word: pytest.fail(f"{word} is not JSON"))
+    assert len(told["entered"]) == 1
+
+
+def test_a_wrong_setting_is_the_callers_fault(call, monkeypatch, place: Path) -> None:
+    from clusters.settings import get_settings
+
+    monkeypatch.setenv("CLUSTERS_LANGUAGE", "xx")
+    get_settings.cache_clear()
+    try:
+        code, _out, err = call("goals", "--workspace", place)
+    finally:
+        get_settings.cache_clear()
+    assert code == 2
+    assert "CLUSTERS_LANGUAGE" in err
+
+
+def test_located_csv_has_the_columns_programs_rely_on(call, tmp_path: Path) -> None:
+    file = tmp_path / "in.csv"
+    file.write_text("企业名称,注册地址\n甲公司,成都市郫县红光镇\n", encoding="utf-8")
+    code, _out, err = call("locate", file, tmp_path / "out.csv")
+    assert code == 0, err
+    table = pd.read_csv(tmp_path / "out.csv", dtype=str, encoding="utf-8-sig")
+    wanted = {
+        "lon",
+        "lat",
+        "precision",
+        "radius_m",
+        "prefecture_code",
+        "county_code",
+        "subdistrict",
+        "zone_ids",
+        "zone_evidence",
+        "park_ids",
+        "located_by",
+        "evidence",
+        "location_conflict",
+    }
+    assert wanted <= set(table.columns)
+    assert table["county_code"].iloc[0] == "510117"

@@ -120,9 +120,10 @@ def test_damaged_table_names_the_file(tmp_path: Path) -> None:
     (snapshot.path / "metrics.parquet").write_bytes(b"not parquet")
     with pytest.raises(WorkspaceError, match=r"metrics\.parquet"):
         _ = workspace.open_snapshot(tmp_path).metrics
-    (snapshot.path / "manifest.json").write_text("{")
-    with pytest.raises(WorkspaceError, match=r"manifest\.json"):
-        workspace.open_snapshot(tmp_path)
+    for damage in ("{", "{}", "[1]"):
+        (snapshot.path / "manifest.json").write_text(damage)
+        with pytest.raises(WorkspaceError, match=r"manifest\.json"):
+            workspace.open_snapshot(tmp_path)
 
 
 def test_compare_accounts_for_every_firm(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from clusters import levels
 from clusters.errors import InputError
+from clusters.metrics.sums import WEIGHTS
 from clusters.metrics.table import measure
 from clusters.patterns import find_hotspots
 from clusters.places.boundaries import boundary_version
@@ -121,6 +122,12 @@ def ensure_snapshot(folder: Path, *, progress: Progress = lambda _step: None) ->
 
 def remeasure(snapshot: Snapshot, *, level: str, scheme: str, weight: str) -> pd.DataFrame:
     """Measure the firms of a snapshot anew, by another weight than the snapshot holds."""
+    column = WEIGHTS[weight]
+    if column is not None and snapshot.enterprises[column].isna().all():
+        raise InputError(
+            f"no firm of snapshot {snapshot.id} has a value of {column}; "
+            "measure by firms, or import a registry with that column"
+        )
     seed = int(snapshot.manifest["parameters"]["seed"])
     return measure(
         snapshot.enterprises, [levels.level(level)], schemes=[scheme], weight=weight, seed=seed
@@ -150,7 +157,7 @@ def _manifest(
 ) -> dict[str, Any]:
     """Say what the tables cannot say of themselves."""
     return {
-        "as_of": _as_of(firms, as_of),
+        **_as_of(firms, as_of),
         "shipped_data": shipped,
         "inputs": [asdict(source) for source in read.sources],
         "account": {
@@ -179,12 +186,16 @@ def _manifest(
     }
 
 
-def _as_of(firms: pd.DataFrame, given: date | None) -> str:
-    """Return the day the data describe: given, newest in the data, or today."""
+def _as_of(firms: pd.DataFrame, given: date | None) -> dict[str, str]:
+    """Return the day the data describe and on what that rests: given, dated rows, or the import."""
+    today = datetime.now(UTC).date().isoformat()
     if given is not None:
-        return given.isoformat()
-    dates = firms["as_of"].dropna().astype("str")
-    return str(dates.max())[:10] if len(dates) else datetime.now(UTC).date().isoformat()
+        return {"as_of": given.isoformat(), "as_of_basis": "given"}
+    dates = firms["as_of"].dropna().astype("str").str[:10]
+    past = dates[dates <= today]
+    if len(past):
+        return {"as_of": str(past.max()), "as_of_basis": "rows"}
+    return {"as_of": today, "as_of_basis": "import"}
 
 
 def _counted(column: pd.Series) -> dict[str, int]:

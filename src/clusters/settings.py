@@ -5,10 +5,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from clusters.errors import ShippedDataError
+from clusters.errors import InputError, ShippedDataError
 
 _PACKAGE = Path(__file__).resolve().parent
 _SHIPPED_IN_WHEEL = _PACKAGE / "_shipped"
@@ -86,7 +86,14 @@ class Settings(BaseSettings):
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
     """Return the settings of this process, read once."""
-    return Settings()
+    try:
+        return Settings()
+    except ValidationError as error:
+        told = "; ".join(
+            f"CLUSTERS_{str(one['loc'][0]).upper()}={one['input']!r}: {one['msg']}"
+            for one in error.errors()
+        )
+        raise InputError(f"{told}. Correct or unset the variable") from None
 
 
 def data_path(*parts: str) -> Path:

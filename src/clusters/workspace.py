@@ -30,6 +30,7 @@ from clusters.errors import WorkspaceError
 TABLES = ("enterprises", "rejected", "duplicates", "findings", "metrics", "hotspots", "memory")
 _GEOGRAPHIC = frozenset({"enterprises", "hotspots"})
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
+_NEEDED = {"id", "created", "files"}
 _STALE_AFTER_SECONDS = 86_400
 
 
@@ -207,7 +208,7 @@ def published_id(workspace: Path) -> str | None:
     return identity or None
 
 
-def open_snapshot(workspace: Path, identity: str | None = None) -> Snapshot:
+def open_snapshot(workspace: str | Path, identity: str | None = None) -> Snapshot:
     """Open one snapshot: the published one unless another is named.
 
     Raises
@@ -215,6 +216,7 @@ def open_snapshot(workspace: Path, identity: str | None = None) -> Snapshot:
     WorkspaceError
         If nothing was published yet, or no snapshot has this id.
     """
+    workspace = Path(workspace)
     if identity is None:
         identity = published_id(workspace)
         if identity is None:
@@ -226,9 +228,9 @@ def open_snapshot(workspace: Path, identity: str | None = None) -> Snapshot:
     return Snapshot(folder, _manifest(folder))
 
 
-def list_snapshots(workspace: Path) -> list[Snapshot]:
+def list_snapshots(workspace: str | Path) -> list[Snapshot]:
     """Return every complete snapshot of a workspace, newest first."""
-    folder = _snapshots(workspace)
+    folder = _snapshots(Path(workspace))
     if not folder.is_dir():
         return []
     names = sorted((p.name for p in folder.iterdir() if _ID.fullmatch(p.name)), reverse=True)
@@ -327,10 +329,14 @@ def _unknown(workspace: Path, identity: str) -> str:
 
 def _manifest(folder: Path) -> dict[str, Any]:
     try:
-        return dict(json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
+        manifest = dict(json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
+        missing = sorted(_NEEDED - manifest.keys())
+        if missing:
+            raise ValueError(f"no {', '.join(missing)}")  # noqa: TRY301 - told as any other damage
+    except (OSError, ValueError, TypeError) as error:
         msg = f"snapshot {folder.name}: manifest.json cannot be read ({error}); remove the folder"
         raise WorkspaceError(msg) from error
+    return manifest
 
 
 @contextlib.contextmanager

@@ -1,6 +1,5 @@
 """Classification of firms by their words."""
 
-
 import numpy as np
 import pandas as pd
 import pytest

@@ -34,7 +34,8 @@ def _long(**columns) -> pd.DataFrame:
     defaults = {
         "level": "prefecture", "scheme": "segment", "industry": "robotics", "weight": "firms",
         "metric": "lq", "low": np.nan, "high": np.nan, "p": np.nan, "q": np.nan, "n": 1.0,
-        "method": "", "note": "", "value": 1.0,
+        "method": "", "note": "",
+        "left_out": 0, "value": 1.0,
     }  # fmt: skip
     for name, value in defaults.items():
         if name not in table:
@@ -142,7 +143,9 @@ class TestViews:
         rows = view.metrics_of(snapshot, snapshot.id, "prefecture", "segment", "employees")
         assert set(rows["weight"]) <= {"employees"}
         assert rows["q"].isna().all() or set(rows.loc[rows["q"].notna(), "metric"]) <= {
-            "local_moran"
+            "local_moran",
+            "moran",
+            "ellison_glaeser",
         }
 
     def test_the_command_makes_the_table_of_the_page(self, snapshot):

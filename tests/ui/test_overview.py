@@ -141,3 +141,21 @@ def test_the_page_ends_in_exports(shipped_workspace):
     at, _ = opened()
     labels = {button.proto.label for button in at.get("download_button")}
     assert {"下载 CSV", "下载 Excel"} <= labels
+
+
+def test_a_registry_without_ai_firms_has_all_its_pages(tmp_path, monkeypatch):
+    from clusters import pipeline
+    from clusters.settings import get_settings
+    from visits import visit
+
+    file = tmp_path / "firms.csv"
+    rows = "".join(f"成都第{i}餐饮有限公司,成都市武侯区科园路{i}号,餐饮服务\n" for i in range(6))
+    file.write_text("企业名称,注册地址,经营范围\n" + rows, encoding="utf-8")
+    pipeline.run(file, workspace=tmp_path / "w")
+    monkeypatch.setenv("CLUSTERS_WORKSPACE", str(tmp_path / "w"))
+    get_settings.cache_clear()
+    try:
+        for page in ("overview", "map", "metrics", "goals", "firms", "screening", "briefing"):
+            assert not visit(page, lang="zh").exception, page
+    finally:
+        get_settings.cache_clear()

@@ -2,11 +2,12 @@
 
 import contextlib
 import json
+import math
 import shlex
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -14,7 +15,11 @@ from rich.table import Table
 
 from clusters.settings import get_settings
 
-out = Console(highlight=False, soft_wrap=True)
+if TYPE_CHECKING:
+    import pandas as pd
+
+# A pipe has no width: lines stay whole for whatever reads them.
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 400)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 WorkspaceOption = Annotated[
@@ -39,7 +44,22 @@ def say_error(message: str) -> None:
 
 def say_json(value: dict[str, Any] | list[Any]) -> None:
     """Print one JSON value and nothing else."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1, default=str) + "\n")
+    text = json.dumps(_strict(value), ensure_ascii=False, indent=1, default=str, allow_nan=False)
+    sys.stdout.write(text + "\n")
+
+
+def _strict(value: Any) -> Any:
+    """Return a value that strict JSON can hold: a missing number or text is null."""
+    if isinstance(value, dict):
+        return {str(name): _strict(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_strict(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def cells(table: "pd.DataFrame") -> list[list[str]]:
+    """Return a table as text for `say_table`; a missing value is an empty cell."""
+    return table.astype(object).where(table.notna(), "").astype(str).to_numpy().tolist()
 
 
 def say_table(title: str, columns: list[str], rows: list[list[str]]) -> None:

@@ -12,6 +12,7 @@ import typer
 from clusters.cli.console import (
     JsonOption,
     WorkspaceOption,
+    cells,
     command_line,
     folder,
     out,
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
     from clusters.export.provenance import InputFile, Provenance
     from clusters.places.online import OnlineAsk
+
+
+_ENDINGS = (".csv", ".xlsx", ".parquet", ".gpkg", ".geojson")
 
 
 class Datum(StrEnum):
@@ -150,7 +154,7 @@ def check(
         say_table(
             f"first {len(first)} of {len(read.report)} findings",
             ["file", "row", "column", "value", "message"],
-            first[["file", "row", "column", "value", "message"]].astype(str).to_numpy().tolist(),
+            cells(first[["file", "row", "column", "value", "message"]]),
         )
     if report is not None:
         inputs = tuple(InputFile(s.name, s.sha256, s.rows) for s in read.sources)
@@ -187,6 +191,8 @@ def locate(
     from clusters.registry import read_plain
     from clusters.workspace import open_snapshot
 
+    if target.suffix.lower() not in _ENDINGS:
+        raise InputError(f"{target}: cannot write this ending; use one of {', '.join(_ENDINGS)}")
     table = read_plain(source, address=address)
     with progress() as step:
         step("locate")
@@ -202,7 +208,7 @@ def locate(
     with source.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     inputs = (InputFile(source.name, digest, len(table)),)
-    write_table(located, target, provenance=_of_files(inputs))
+    write_table(located, target, provenance=_of_files(inputs), canonical=True)
     told = located.attrs.get("online", {})
     if told.get("message"):
         out.print(told["message"], markup=False)
@@ -261,8 +267,7 @@ def compare(
     for name, table in tables.items():
         out.print(f"{name}: {len(table)}")
         if len(table):
-            shown = table.head(10).astype(str)
-            say_table("", list(shown.columns), shown.to_numpy().tolist())
+            say_table("", list(table.columns), cells(table.head(10)))
 
 
 def _asker(service: Service, place: Path, step: Callable[[str], None]) -> "OnlineAsk":

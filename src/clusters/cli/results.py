@@ -12,6 +12,7 @@ from clusters.cli.console import (
     JsonOption,
     SnapshotOption,
     WorkspaceOption,
+    cells,
     command_line,
     folder,
     out,
@@ -79,8 +80,13 @@ class Language(StrEnum):
     en = "en"
 
 
+_WARNINGS = {
+    "review_number_missing": "the map has no 审图号; set CLUSTERS_REVIEW_NUMBER to print one"
+}
+
 LanguageOption = Annotated[
-    Language | None, typer.Option(help="Language of headers and texts.", show_default=False)
+    Language | None,
+    typer.Option(help="Language of headers and texts; column names if none.", show_default=False),
 ]
 
 
@@ -122,6 +128,7 @@ def measure(
         provenance=_provenance(opened),
         language=_language(language),
         definitions=definitions_of(table["metric"].unique()),
+        canonical=language is None,
     )
     out.print(f"{len(table)} values of snapshot {opened.id} written to {target}", markup=False)
 
@@ -159,6 +166,7 @@ def export(
         provenance=_provenance(opened),
         language=_language(language),
         layer=layer.value,
+        canonical=language is None,
     )
     out.print(f"{len(table)} rows of snapshot {opened.id} written to {target}", markup=False)
 
@@ -208,7 +216,7 @@ def brief(
     )
     write_whole(target, picture.data)
     for warning in picture.warnings:
-        out.print(f"warning: {warning}", markup=False)
+        out.print(f"warning: {_WARNINGS[warning]}", markup=False)
     out.print(f"map of snapshot {opened.id} written to {target}", markup=False)
 
 
@@ -251,7 +259,7 @@ def goals(
     columns = ["target_id", "area", "indicator_zh", "comparator", "value", "unit", "due_year"]
     shown = table[[*columns, "observed", "observed_period", "status"]].astype(object)
     shown = shown.where(shown.notna(), "–")
-    say_table(f"as of {day}", list(shown.columns), shown.astype(str).to_numpy().tolist())
+    say_table(f"as of {day}", list(shown.columns), cells(shown))
 
 
 @goals_app.command()

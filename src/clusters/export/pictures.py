@@ -170,7 +170,7 @@ def _firms(snapshot: SnapshotLike, request: MapRequest, place: _Place) -> _Drawn
         if request.area.endswith("00"):
             inside |= firms["prefecture_code"] == request.area
         elif not request.area.isdigit():
-            inside = memberships(firms).map(lambda ids: request.area in ids)
+            inside = memberships(firms).map(lambda ids: request.area in ids).astype(bool)
         firms = firms[inside]
     drawn = firm_layers(firms, language=language, total=len(snapshot.enterprises))
     counts = count_labels(firms, display(place.part_level), code=code, language=language)

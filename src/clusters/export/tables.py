@@ -40,6 +40,7 @@ class _Request:
     language: Language
     definitions: Sequence[Definition]
     layer: str
+    canonical: bool
 
 
 def table_bytes(
@@ -50,6 +51,7 @@ def table_bytes(
     language: Language = "zh",
     definitions: Sequence[Definition] = (),
     layer: str = "data",
+    canonical: bool = False,
 ) -> bytes:
     """Return a table as the bytes of a file.
 
@@ -63,6 +65,8 @@ def table_bytes(
         Written to the second sheet of a workbook.
     layer : str
         Name of the layer in a GeoPackage.
+    canonical : bool
+        Keep the column names programs rely on as headers of CSV.
 
     Raises
     ------
@@ -72,7 +76,7 @@ def table_bytes(
     writer = _WRITERS.get(ending.lower())
     if writer is None:
         raise InputError(f"cannot write {ending or 'a file without ending'}; use {_endings()}")
-    return writer(_Request(frame, provenance, language, definitions, layer))
+    return writer(_Request(frame, provenance, language, definitions, layer, canonical))
 
 
 def write_table(
@@ -83,6 +87,7 @@ def write_table(
     language: Language = "zh",
     definitions: Sequence[Definition] = (),
     layer: str = "data",
+    canonical: bool = False,
 ) -> Path:
     """Write a table to a file whose ending decides the format; return the path.
 
@@ -102,6 +107,7 @@ def write_table(
         language=language,
         definitions=definitions,
         layer=layer,
+        canonical=canonical,
     )
     write_whole(path, data)
     if path.suffix.lower() == ".csv":
@@ -170,7 +176,8 @@ def _csv(request: _Request) -> bytes:
     for column in table.columns:
         if pd.api.types.is_string_dtype(table[column]) or table[column].dtype == object:
             table = table.assign(**{column: table[column].map(harmless)})
-    table.columns = headers([str(column) for column in table.columns], request.language)
+    if not request.canonical:
+        table.columns = headers([str(column) for column in table.columns], request.language)
     text = table.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\r\n")
     return text.encode("utf-8-sig")
 

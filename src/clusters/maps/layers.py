@@ -143,7 +143,7 @@ class FirmFilter:
             if wanted:
                 wanted_ids = set(wanted)
                 of_firm = memberships(enterprises, column)
-                keep &= of_firm.map(lambda ids, w=wanted_ids: bool(w & set(ids)))
+                keep &= of_firm.map(lambda ids, w=wanted_ids: bool(w & set(ids))).astype(bool)
         if self.founded_from is not None or self.founded_to is not None:
             year = pd.to_datetime(enterprises["founded"], errors="coerce").dt.year
             keep &= year.between(

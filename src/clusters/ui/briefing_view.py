@@ -96,7 +96,7 @@ def firms_of(enterprises: gpd.GeoDataFrame, area: str) -> gpd.GeoDataFrame:
         return firms
     if area.isdigit():
         return firms[firms["prefecture_code"] == area]
-    return firms[memberships(firms).map(lambda ids: area in ids)]
+    return firms[memberships(firms).map(lambda ids: area in ids).astype(bool)]
 
 
 def contents(enterprises: gpd.GeoDataFrame, area: str, language: Language) -> Account:

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from clusters.metrics.undefined import REASONS
 from clusters.ui.text import interval, number, p_value, percent, pick, t, term
 
 LEVELS = ("prefecture", "county", "zone")
@@ -20,6 +21,7 @@ WHOLE_METRICS = (
 
 
 _LEFT_OUT = re.compile(r"(\d+) firms left out: no known (\w+)")
+_UNWEIGHTED = re.compile(r"(\d+) firms left out: no value of (\w+)")
 _NOTES = {
     "fewer than 5 firms": "note_few",
     "no firm in this area": "note_no_firm",
@@ -27,6 +29,14 @@ _NOTES = {
     "area unknown": "note_area_unknown",
     "no published population": "note_no_population",
     "the same number everywhere": "note_same_everywhere",
+    "no firm of this industry placed": "note_none_placed",
+    REASONS["one_plant"]: "note_one_plant",
+    REASONS["no_plants"]: "note_none_placed",
+    REASONS["one_region"]: "note_one_region",
+    REASONS["total_zero"]: "note_none_placed",
+    REASONS["industry_total_zero"]: "note_none_placed",
+    REASONS["reference_zero"]: "note_reference_zero",
+    REASONS["no_variation"]: "note_same_everywhere",
     "HH": "kind_hh",
     "LL": "kind_ll",
     "HL": "kind_hl",
@@ -52,12 +62,20 @@ def area_name(rows: pd.DataFrame) -> pd.Series:
 
 def note_text(note: str) -> str:
     """Return a note of the metric table in the visitor's language; unknown ones as they are."""
+    return t("metrics.semicolon").join(_one_note(part) for part in note.split("; ") if part)
+
+
+def _one_note(note: str) -> str:
     if note in _NOTES:
         return t(f"metrics.{_NOTES[note]}")
     left_out = _LEFT_OUT.fullmatch(note)
     if left_out:
         place = t(f"metrics.place_{left_out[2]}") if left_out[2] in LEVELS else left_out[2]
         return t("metrics.note_left_out", n=number(int(left_out[1])), place=place)
+    unweighted = _UNWEIGHTED.fullmatch(note)
+    if unweighted:
+        what = t(f"terms.weight_{unweighted[2]}")
+        return t("metrics.note_unweighted", n=number(int(unweighted[1])), what=what)
     return note
 
 

@@ -16,6 +16,7 @@ from clusters.ui import cards
 from clusters.ui.state import is_published, snapshot
 from clusters.ui.style import dark_variables, style_sheet
 from clusters.ui.text import LANGUAGES, day, language, number, t
+from clusters.workspace import Snapshot
 
 _LOG = logging.getLogger(__name__)
 _LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
@@ -90,12 +91,17 @@ def _pages() -> list[st.Page]:
     ]
 
 
+def _as_of_text(shown: Snapshot) -> str:
+    undated = shown.manifest.get("as_of_basis") == "import"
+    return "shell.imported" if undated else "shell.as_of"
+
+
 def _header() -> None:
     """Show as of when, from which snapshot and how many firms; and the other language."""
     shown = snapshot()
     parts = [
         f"<strong>{html.escape(t('shell.product'))}</strong>",
-        html.escape(t("shell.as_of", date=day(shown.manifest["as_of"]))),
+        html.escape(t(_as_of_text(shown), date=day(shown.manifest["as_of"]))),
         html.escape(t("shell.firms_total", n=number(shown.manifest["account"]["published"]))),
         html.escape(t("shell.shipped" if shown.manifest["shipped_data"] else "shell.own_registry")),
         html.escape(t("shell.snapshot", id=shown.id)),

@@ -99,7 +99,7 @@ def _held(_snapshot: Snapshot, key: str) -> tuple[Zone, ...]:  # noqa: ARG001  #
 
 def _zone(row: pd.Series, firms: pd.DataFrame, metrics: pd.DataFrame) -> Zone:
     identity = str(row["zone_id"])
-    here = firms[memberships(firms).map(lambda ids: identity in ids)]
+    here = firms[memberships(firms).map(lambda ids: identity in ids).astype(bool)]
     # Membership that follows from a part of the zone rests on the evidence for that part.
     found = Counter(
         kinds[list(ids).index(identity)] if identity in ids else kinds[0]
