@@ -46,7 +46,7 @@ def present(shown: workspace.Snapshot) -> None:
                 t("data.account_note", **{name: number(n) for name, n in kept.items()}),
             ),
             cards.Figure(
-                t("data.conflicts"), number(manifest["conflicts"]), t("data.conflicts_note")
+                t("data.conflicts"), number(manifest["doubtful"]), t("data.conflicts_note")
             ),
         ]
     )

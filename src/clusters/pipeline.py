@@ -171,6 +171,7 @@ def _manifest(
         "relevance": _counted(firms["ai_relevance"]),
         "conflicts": int(firms["location_conflict"].notna().sum()),
         "vague": int(firms["location_note"].notna().sum()),
+        "doubtful": int(firms[["location_note", "location_conflict"]].notna().any(axis=1).sum()),
         "datum": firms.attrs.get("datum", datum),
         "hotspots": {"found": len(hotspots), **hotspots.attrs},
         "parameters": {"datum": datum, "seed": seed, "as_of": as_of.isoformat() if as_of else None},
