@@ -279,3 +279,13 @@ def test_what_is_accepted_comes_back(tmp_path_factory, value, year, area):
         assert (row["value"], row["period"], row["area"]) == (value, str(year), area)
     finally:
         ledger.close()
+
+
+def test_many_may_open_a_new_ledger_at_the_same_moment(tmp_path):
+    from concurrent.futures import ThreadPoolExecutor
+
+    for attempt in range(12):
+        place = tmp_path / str(attempt)
+        with ThreadPoolExecutor(4) as pool:
+            for ledger in pool.map(lambda _n, where=place: open_ledger(where), range(4)):
+                ledger.close()

@@ -256,3 +256,17 @@ def test_another_thread_that_was_faster_is_believed(tmp_path):
     assert sorted(table["cached"][0] for table in results) == [False, True, True]
     lons = [table["lon"][0] for table in results]
     assert lons == pytest.approx([TIANFU.lon] * 3, abs=2e-6)
+
+
+def test_many_may_open_a_new_cache_at_the_same_moment(tmp_path):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from clusters.geocode.online.cache import AnswerCache
+
+    def visit(file):
+        with AnswerCache(file, "amap"):
+            return True
+
+    for attempt in range(25):
+        with ThreadPoolExecutor(4) as pool:
+            assert all(pool.map(visit, [tmp_path / str(attempt) / "g.sqlite"] * 4))
