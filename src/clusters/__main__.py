@@ -1,5 +1,6 @@
 """Entry of the `clusters` command: so small that Ctrl-C is answered from the first moment on."""
 
+import signal
 import sys
 
 
@@ -12,6 +13,8 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("clusters: interrupted; nothing was published or overwritten\n")
         sys.exit(130)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the work is over, only the exit is left
 
 
 if __name__ == "__main__":

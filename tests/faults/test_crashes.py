@@ -61,7 +61,8 @@ def test_any_end_leaves_a_whole_snapshot_published(published, blow, moment: floa
     _out, err = process.communicate(timeout=120)
     assert "Traceback" not in err or blow is signal.SIGKILL
     if blow is signal.SIGINT:
-        assert process.returncode in {0, 130}, err
+        # a shell shows an end by the signal itself, while Python is leaving, as 130 too
+        assert process.returncode in {0, 130, -signal.SIGINT}, err
         assert not list((place / "snapshots").glob(".building-*"))
     after = workspace.open_snapshot(place)
     if process.returncode != 0:
