@@ -15,6 +15,7 @@ import geopandas as gpd
 import pandas as pd
 
 from clusters import levels
+from clusters.demo import SOURCE as SYNTHETIC
 from clusters.errors import InputError
 from clusters.metrics.sums import WEIGHTS
 from clusters.metrics.table import measure
@@ -166,6 +167,7 @@ def _manifest(
             "duplicates": read.account.duplicates,
             "rejected": read.account.rejected,
         },
+        "synthetic": int(firms["source"].fillna("").str.startswith(SYNTHETIC).sum()),
         "findings": _counted(read.report["rule"]),
         "places": _counted(firms["precision"]),
         "relevance": _counted(firms["ai_relevance"]),

@@ -11,6 +11,7 @@ import traceback
 import typer
 
 from clusters.cli.console import say_error
+from clusters.cli.demo import register as register_demo
 from clusters.cli.house import register as register_house
 from clusters.cli.ingest import register as register_ingest
 from clusters.cli.results import register as register_results
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for register in (register_ingest, register_results, register_house):
+for register in (register_ingest, register_results, register_demo, register_house):
     register(app)
 
 

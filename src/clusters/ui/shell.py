@@ -121,5 +121,8 @@ def _header() -> None:
         )
     if chosen != get_settings().language or "lang" in st.query_params:
         st.query_params["lang"] = chosen  # by hand: a bound widget would write the label
+    synthetic = shown.manifest.get("synthetic", 0)
+    if synthetic:
+        st.warning(t("shell.synthetic", n=number(synthetic)))
     if not is_published(shown):
         st.warning(t("shell.older_snapshot"))
