@@ -37,7 +37,14 @@ class Settings(BaseSettings):
     )
     ledger_url: str = Field(
         default="",
-        description="SQLAlchemy URL of the ledger; empty means ledger.sqlite in the workspace.",
+        description="URL of a shared ledger, such as postgresql://clusters@db.example/clusters; "
+        "empty means ledger.sqlite in the workspace.",
+    )
+    account: str = Field(
+        default="local",
+        min_length=1,
+        max_length=128,
+        description="Account or role the ledger notes for what is done here; no contact details.",
     )
     max_upload_mb: int = Field(
         default=200, ge=1, description="Largest registry file the app accepts, in MB."

@@ -280,7 +280,10 @@ def observe(
     corrects: Annotated[
         int | None, typer.Option(help="Id of the observation this corrects.", show_default=False)
     ] = None,
-    who: Annotated[str, typer.Option(help="Account or role that adds it.")] = "command line",
+    who: Annotated[
+        str | None,
+        typer.Option(help="Account or role that adds it; CLUSTERS_ACCOUNT.", show_default=False),
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Add an observed value to the ledger; nothing is ever overwritten.
@@ -304,7 +307,7 @@ def observe(
         supersedes=corrects,
     )
     with contextlib.closing(open_ledger(get_settings().ledger_url or folder(workspace))) as ledger:
-        number = add_observation(ledger, draft, who=who)
+        number = add_observation(ledger, draft, who=who or get_settings().account)
     out.print(f"observation {number} added", markup=False)
 
 

@@ -91,3 +91,8 @@ def showable(values: pd.Series) -> pd.Series:
     text, _ = mask(values)
     name_like = [isinstance(v, str) and bool(_PERSON_LIKE.fullmatch(v)) for v in text]
     return text.where(~np.array(name_like, dtype=bool)).str.slice(0, _LONGEST_SHOWN)
+
+
+def holds_contact(text: str) -> bool:
+    """Tell whether a text holds a telephone number, an e-mail address or an identity number."""
+    return _VALUE.search(text) is not None
