@@ -46,6 +46,42 @@ class Settings(BaseSettings):
         max_length=128,
         description="Account or role the ledger notes for what is done here; no contact details.",
     )
+    access: Literal["single", "gateway", "oidc"] = Field(
+        default="single",
+        description="Who gets in: single (one user, this machine only), gateway (an intranet "
+        "gateway vouches for users in headers), oidc (sign-in at an OpenID Connect provider).",
+    )
+    gateway_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="What the gateway sends in X-Clusters-Gateway to prove that it is the gateway.",
+    )
+    gateway_user_header: str = Field(
+        default="X-Forwarded-User", description="Header in which the gateway names the user."
+    )
+    gateway_role_header: str = Field(
+        default="X-Forwarded-Role", description="Header with the user's roles, separated by commas."
+    )
+    oidc_metadata_url: str = Field(
+        default="",
+        description="The provider's address that ends in /.well-known/openid-configuration.",
+    )
+    oidc_client_id: str = Field(
+        default="", description="Name under which the provider knows this platform."
+    )
+    oidc_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="Secret the provider gave this platform."
+    )
+    role_claim: str = Field(
+        default="roles",
+        description="Claim of the sign-in that holds the roles; dots lead into nested claims.",
+    )
+    role_names: dict[str, Literal["viewer", "analyst", "editor", "admin"]] = Field(
+        default_factory=dict,
+        description='Roles by the names the provider uses, as JSON: {"规划处": "analyst"}.',
+    )
+    default_role: Literal["", "viewer", "analyst", "editor", "admin"] = Field(
+        default="", description="Role of those who have none; empty refuses them."
+    )
     max_upload_mb: int = Field(
         default=200, ge=1, description="Largest registry file the app accepts, in MB."
     )

@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +226,12 @@ def open_snapshot(workspace: str | Path, identity: str | None = None) -> Snapsho
     if not _ID.fullmatch(identity) or not folder.is_dir():
         raise WorkspaceError(_unknown(workspace, identity))
     return Snapshot(folder, _manifest(folder))
+
+
+@lru_cache(maxsize=4)
+def held_snapshot(workspace: Path, identity: str) -> Snapshot:
+    """Open a snapshot once for everybody in this process; it never changes, so it may be kept."""
+    return open_snapshot(workspace, identity)
 
 
 def list_snapshots(workspace: str | Path) -> list[Snapshot]:

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from streamlit.runtime.pages_manager import PagesManager
 
+from clusters.api import PREFIX, create_api
 from clusters.errors import ClustersError
 from clusters.maps.assets import asset_folders
 from clusters.settings import get_settings, shipped_root
@@ -34,10 +35,11 @@ PAGES = (
 
 
 def routes() -> list[BaseRoute]:
-    """Return the routes that serve scripts and styles of maps from installed packages."""
-    return [
+    """Return the routes beside the pages: map scripts from installed packages, the HTTP API."""
+    assets = [
         Mount(prefix, StaticFiles(directory=folder)) for prefix, folder in asset_folders().items()
     ]
+    return [*assets, Mount(PREFIX, create_api())]
 
 
 def own_navigation() -> None:

@@ -20,11 +20,6 @@ def workspace_folder() -> Path:
     return get_settings().workspace
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _open(folder: str, identity: str) -> workspace.Snapshot:
-    return workspace.open_snapshot(Path(folder), identity)
-
-
 @st.cache_resource(show_spinner=False)
 def _first(folder: str) -> str:
     """Build the first snapshot once, however many visitors arrive at the same time."""
@@ -45,10 +40,10 @@ def snapshot() -> workspace.Snapshot:
     asked = st.query_params.get("snapshot")
     if asked and asked != published:
         try:
-            return _open(str(folder), asked)
+            return workspace.held_snapshot(folder, asked)
         except WorkspaceError:
             del st.query_params["snapshot"]  # a wrong id in a link is ignored
-    return _open(str(folder), str(published))
+    return workspace.held_snapshot(folder, str(published))
 
 
 def is_published(shown: workspace.Snapshot) -> bool:

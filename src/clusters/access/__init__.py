@@ -1,0 +1,18 @@
+"""Who may do what: accounts with a role, where they come from, and one check for every door."""
+
+from clusters.access.doors import account_of_claims, account_of_gateway
+from clusters.access.roles import RIGHTS, AccessDenied, Account, Right, Role, may, require
+from clusters.access.tokens import TokenReader
+
+__all__ = [
+    "RIGHTS",
+    "AccessDenied",
+    "Account",
+    "Right",
+    "Role",
+    "TokenReader",
+    "account_of_claims",
+    "account_of_gateway",
+    "may",
+    "require",
+]

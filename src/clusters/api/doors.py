@@ -1,0 +1,55 @@
+"""Who asks: the account behind a request, by the way of access the settings name."""
+
+from functools import lru_cache
+
+from fastapi import HTTPException, Request
+
+from clusters.access import (
+    AccessDenied,
+    Account,
+    Role,
+    TokenReader,
+    account_of_claims,
+    account_of_gateway,
+)
+from clusters.settings import get_settings
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost", "testclient"})
+
+
+@lru_cache(maxsize=1)
+def _tokens() -> TokenReader:
+    return TokenReader(get_settings())
+
+
+def visitor(request: Request) -> Account:
+    """Return the account behind a request.
+
+    Raises
+    ------
+    HTTPException
+        401 where nobody, or nobody valid, is named.
+    AccessDenied
+        Where the account has no role.
+    """
+    settings = get_settings()
+    if settings.access == "gateway":
+        try:
+            return account_of_gateway(request.headers, settings)
+        except AccessDenied as error:
+            raise HTTPException(401, str(error)) from error
+    if settings.access == "oidc":
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not token:
+            raise HTTPException(401, "send a token of the sign-in: Authorization: Bearer …")
+        try:
+            claims = _tokens().claims(token.strip())
+        except AccessDenied as error:
+            raise HTTPException(401, str(error)) from error
+        return account_of_claims(claims, settings)
+    if request.client is not None and request.client.host not in _LOOPBACK:
+        raise AccessDenied(
+            "single-user mode answers this machine only; "
+            "set CLUSTERS_ACCESS to gateway or oidc to share the platform"
+        )
+    return Account(settings.account, Role.ADMIN)
