@@ -95,18 +95,13 @@ def cross_validate(table: pd.DataFrame) -> dict[str, float]:
     code = located["county_code"]
     has, answered = truth.notna(), code.notna()
     right = (code == truth) & has
-    moved = located["location_conflict"].fillna("").str.startswith("territory_moved")
-    # 南岸 went from 翠屏 to 叙州 in 2018; firms registered before keep the old authority's code.
-    old_bank = has & (code == "511504") & (truth == "511502")
+    moved = located["location_note"].fillna("").str.startswith("territory_moved")
     return {
         "rows with a county code": int(has.sum()),
         "right, of all": right[has].mean(),
         "right, of answered": right[has & answered].mean(),
         "answered": answered[has].mean(),
-        "right, of answered, territory of 2018 taken as the authority had it": (right | old_bank)[
-            has & answered
-        ].mean(),
-        "rows whose text names a county that lost the place": int((moved & has).sum()),
+        "no county because territory moved lately": int((moved & ~answered & has).sum()),
     }
 
 

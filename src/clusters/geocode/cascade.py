@@ -3,7 +3,9 @@
 What the text says comes first. Where it names no county, the memory of the registry's other
 addresses is asked; where that is silent, the enterprise's own name (成都成华…公司) is the last
 witness. A county is given only where it is right in about 99 of 100 cases; otherwise the row says
-why not.
+why not. That includes places whose county changed so late that the registers still follow the old
+one (Yibin's south bank): there the text, the registering office and the ground name different
+counties, and nothing but the text's own word for the new one settles it.
 """
 
 from collections.abc import Sequence
@@ -15,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clusters.geocode.address import LEVELS, Reading, prefecture_hints, read_addresses
+from clusters.geocode.draft import Draft, conflicts
 from clusters.geocode.fields import Basis, Field
 from clusters.geocode.gazetteer import gazetteer
 from clusters.geocode.memory import (
@@ -28,11 +31,11 @@ from clusters.geocode.memory import (
 from clusters.geocode.names import ask_names
 from clusters.geocode.zoning import Zoning, zones_of
 
-SURE: Final = 0.97
-"""Probability above which a remembered county is given."""
+SURE: Final = 0.94
+"""Probability above which a remembered county is given; 99 of 100 of those given are right."""
 
-LIKELY: Final = 0.4
-"""Probability above which a county that is not given is at least mentioned as likely."""
+MOVED_SHARE: Final = 0.05
+"""Where more witnesses than this still name the county that lost the place, none is given."""
 
 NAME_BELIEF: Final = 0.9
 """Probability of a county that only the enterprise's name tells."""
@@ -108,8 +111,15 @@ def learn_memory(addresses: Sequence[str], region: pd.Series | None = None) -> M
     )
     kinds = np.append(gazetteer().zone_names["kind"].to_numpy(object), "")
     by_road = (basis == Basis.SITE) & (kinds[reading.field(Field.SITE)] != "within")
-    in_zone = in_frame & (county < 0)
-    return learn_counts(asked, np.where(teaches, county, -1), in_zone, by_road)
+    stated = reading.field(Field.STATED)
+    unsettled = gazetteer().unsettled[np.maximum(stated, 0), np.maximum(county, 0)]
+    return learn_counts(
+        asked,
+        np.where(teaches, county, -1),
+        zone=in_frame & (county < 0),
+        by_road=by_road,
+        moved=(basis == Basis.MOVED) & (stated >= 0) & unsettled,
+    )
 
 
 def place_addresses(
@@ -134,48 +144,16 @@ def place_addresses(
     """
     reading = read_addresses(addresses, hints=_hints(region, len(addresses)))
     book = gazetteer()
-    county = reading.field(Field.COUNTY).copy()
-    prefecture = reading.field(Field.PREFECTURE).copy()
-    located_by = np.full(len(reading), "", dtype=object)
-    located_by[county >= 0] = "gazetteer"
-    belief = np.where(county >= 0, 1.0, 0.0)
-    start, end = reading.field(Field.WHY_START).copy(), reading.field(Field.WHY_END).copy()
-    outside = reading.field(Field.OUTSIDE) >= 0
-    open_rows = (county < 0) & ~outside
-    asked = question(reading.folded, reading.fields, reading.hints, book)
-    guess = np.full(len(reading), -1, dtype=np.int32)
+    draft = _from_reading(reading)
     if memory is not None:
-        by_town = (reading.field(Field.BASIS) == Basis.TOWN) & (prefecture >= 0)
-        rows = np.flatnonzero((open_rows | by_town) & (asked.frame >= 0))
-        best, sure, witnesses, why = recall(memory, asked, rows)
-        # A township's county is only overruled by addresses that name both.
-        chosen = (sure >= SURE) & (open_rows[rows] | ((witnesses >= 3) & (county[rows] != best)))
-        silent = rows[open_rows[rows]]
-        guess[silent], belief[silent] = best[open_rows[rows]], sure[open_rows[rows]]
-        good = rows[chosen]
-        belief[good] = sure[chosen]
-        county[good] = best[chosen]
-        located_by[good] = "memory"
-        use = why[chosen, 1] > 0
-        start[good[use]], end[good[use]] = why[chosen][use, 0], why[chosen][use, 1]
-    evidence = np.array(reading.quote(start, end), dtype=object)
-    against = np.full(len(reading), -1, dtype=np.int32)
+        _ask_memory(draft, reading, memory)
+    evidence = np.array(reading.quote(draft.start, draft.end), dtype=object)
     if names is not None:
-        rows = np.flatnonzero(((county < 0) | (located_by == "memory")) & ~outside)
-        known = np.where(prefecture >= 0, prefecture, reading.hints)[rows]
-        spoken = ask_names([names[row] for row in rows.tolist()], known.astype(np.int32))
-        alone = (county[rows] < 0) & (spoken.county >= 0)
-        county[rows[alone]], located_by[rows[alone]] = spoken.county[alone], "name"
-        evidence[rows[alone]] = spoken.words()[alone]
-        belief[rows[alone]] = NAME_BELIEF
-        # Two witnesses disagree and nothing says which is right.
-        differ = ~alone & (spoken.county >= 0) & (spoken.county != county[rows])
-        against[rows[differ]] = spoken.county[differ]
-        guess[rows[differ]] = county[rows[differ]]
-        county[rows[differ]], located_by[rows[differ]] = -1, ""
+        _ask_names(draft, reading, names, evidence)
+    county, prefecture = draft.county, draft.prefecture
     has = county >= 0
     prefecture[has] = book.county_prefecture[county[has]]
-    hinted = (prefecture < 0) & ~outside & (reading.hints >= 0)
+    hinted = (prefecture < 0) & (reading.field(Field.OUTSIDE) < 0) & (reading.hints >= 0)
     prefecture[hinted] = reading.hints[hinted]
     subdistrict = _subdistricts(reading)
     named = np.isin(
@@ -192,15 +170,77 @@ def place_addresses(
     return Placement(
         county=county,
         prefecture=prefecture,
-        located_by=located_by,
-        belief=np.where(has, belief, 0.0),
+        located_by=draft.located_by,
+        belief=np.where(has, draft.belief, 0.0),
         subdistrict=subdistrict,
         text_level=LEVELS[np.clip(level, 0, len(LEVELS) - 1)].astype(object),
         evidence=evidence,
-        conflict=_conflicts(reading, county, guess, belief, against),
+        conflict=conflicts(reading, draft),
         zoning=zoning,
         landmark=reading.field(Field.LANDMARK).copy(),
     )
+
+
+def _from_reading(reading: Reading) -> Draft:
+    """Begin with what the text itself says."""
+    county = reading.field(Field.COUNTY).copy()
+    stated = reading.field(Field.STATED)
+    count = len(reading)
+    draft = Draft(
+        county=county,
+        prefecture=reading.field(Field.PREFECTURE).copy(),
+        located_by=np.where(county >= 0, "gazetteer", "").astype(object),
+        belief=np.where(county >= 0, 1.0, 0.0),
+        start=reading.field(Field.WHY_START).copy(),
+        end=reading.field(Field.WHY_END).copy(),
+        guess=np.full(count, -1, dtype=np.int32),
+        against=np.full(count, -1, dtype=np.int32),
+        moved=np.zeros(count, dtype=np.bool_),
+    )
+    unsettled = gazetteer().unsettled[np.maximum(stated, 0), np.maximum(county, 0)]
+    draft.withhold(np.flatnonzero((stated >= 0) & (county >= 0) & unsettled))
+    return draft
+
+
+def _ask_memory(draft: Draft, reading: Reading, memory: Memory) -> None:
+    """Ask the memory where the text names no county, or only a township."""
+    silent = (draft.county < 0) & (reading.field(Field.OUTSIDE) < 0) & ~draft.moved
+    asked = question(reading.folded, reading.fields, reading.hints, gazetteer())
+    by_town = (reading.field(Field.BASIS) == Basis.TOWN) & (draft.prefecture >= 0)
+    rows = np.flatnonzero((silent | by_town) & (asked.frame >= 0))
+    found = recall(memory, asked, rows)
+    open_ = silent[rows]
+    # A township's county is only overruled by addresses that name both.
+    chosen = (found.belief >= SURE) & (
+        open_ | ((found.witnesses >= 3) & (draft.county[rows] != found.county))
+    )
+    draft.guess[rows[open_]], draft.belief[rows[open_]] = found.county[open_], found.belief[open_]
+    good = rows[chosen]
+    draft.county[good], draft.belief[good] = found.county[chosen], found.belief[chosen]
+    draft.located_by[good] = "memory"
+    use = found.why[chosen, 1] > 0
+    draft.start[good[use]], draft.end[good[use]] = found.why[chosen][use].T
+    draft.withhold(rows[(draft.county[rows] == found.county) & (found.moved > MOVED_SHARE)])
+
+
+def _ask_names(
+    draft: Draft, reading: Reading, names: Sequence[str], evidence: NDArray[np.object_]
+) -> None:
+    """Ask the enterprise's own name where the text names no county; it may also contradict."""
+    outside = reading.field(Field.OUTSIDE) >= 0
+    asked = (draft.county < 0) | (draft.located_by == "memory")
+    rows = np.flatnonzero(asked & ~outside & ~draft.moved)
+    known = np.where(draft.prefecture >= 0, draft.prefecture, reading.hints)[rows]
+    spoken = ask_names([names[row] for row in rows.tolist()], known.astype(np.int32))
+    alone = (draft.county[rows] < 0) & (spoken.county >= 0)
+    draft.county[rows[alone]], draft.located_by[rows[alone]] = spoken.county[alone], "name"
+    evidence[rows[alone]] = spoken.words()[alone]
+    draft.belief[rows[alone]] = NAME_BELIEF
+    # Two witnesses disagree and nothing says which is right.
+    other = ~alone & (spoken.county >= 0) & (spoken.county != draft.county[rows])
+    differ = rows[other]
+    draft.against[differ], draft.guess[differ] = spoken.county[other], draft.county[differ]
+    draft.county[differ], draft.located_by[differ] = -1, ""
 
 
 def _hints(region: pd.Series | None, count: int) -> NDArray[np.int32]:
@@ -229,43 +269,3 @@ def _subdistricts(reading: Reading) -> NDArray[np.object_]:
     bare = (town == -1) & (site >= 0) & within[np.maximum(site, 0)]
     written[bare] = words[site[bare]]
     return written
-
-
-def _conflicts(
-    reading: Reading,
-    county: NDArray[np.int32],
-    guess: NDArray[np.int32],
-    belief: NDArray[np.float64],
-    against: NDArray[np.int32],
-) -> NDArray[np.object_]:
-    book = gazetteer()
-    names = book.counties["name_zh"].to_numpy(object)
-    conflict = np.full(len(reading), None, dtype=object)
-    stated = reading.field(Field.STATED)
-    for row in np.flatnonzero(stated >= 0):
-        conflict[row] = (
-            f"territory_moved: text says {names[stated[row]]}, today {names[county[row]]}"
-        )
-    for row in np.flatnonzero(stated == -2):
-        conflict[row] = "county_outside_named_prefecture"
-    other = reading.field(Field.OTHER_COUNTY)
-    for row in np.flatnonzero((other >= 0) & (county >= 0)):
-        conflict[row] = f"two_counties: {names[county[row]]}, {names[other[row]]}"
-    outside = reading.field(Field.OUTSIDE)
-    provinces = book.outside["province_zh"].to_numpy(object)
-    for row in np.flatnonzero(outside >= 0):
-        conflict[row] = f"outside_province: {provinces[outside[row]]}"
-    unknown = (county < 0) & (outside < 0)
-    size = np.diff(reading.folded.starts)
-    for row in np.flatnonzero(unknown):
-        if size[row] == 0:
-            conflict[row] = "no_address"
-        elif against[row] >= 0:
-            conflict[row] = f"name_against_memory: {names[against[row]]}, {names[guess[row]]}"
-        elif guess[row] >= 0 and belief[row] >= LIKELY:
-            conflict[row] = f"county_uncertain: {names[guess[row]]} {belief[row]:.2f}"
-        elif reading.fields[row, Field.PREFECTURE] >= 0:
-            conflict[row] = "county_not_named"
-        else:
-            conflict[row] = "names_no_place"
-    return conflict

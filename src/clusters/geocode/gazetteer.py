@@ -30,6 +30,10 @@ TRADE_ZONES: Final = (
     "自由贸易试验区",
     "自贸试验区",
 )
+CODES_ISSUED: Final = 2015
+"""Year from which enterprises carry the unified credit code, which names the county that registered
+them and never changes: territory that moved before moved in the registers too, later did not."""
+
 _WORD_KINDS: Final = {
     "skip": Kind.SKIP,
     "office": Kind.OFFICE,
@@ -82,8 +86,9 @@ class Gazetteer:
         Columns ``code``, ``name_zh``; 21 rows.
     county_prefecture
         Row of the prefecture of each county.
-    splits
-        Boolean (183, 183): territory of the first county is today in the second.
+    splits, unsettled
+        Boolean (183, 183): territory of the first county is today in the second; and since so
+        late that the codes of its enterprises still name the first.
     towns, zone_names, outside, landmarks
         The tables behind ``item``.
     zone_counties
@@ -98,6 +103,7 @@ class Gazetteer:
     prefectures: pd.DataFrame
     county_prefecture: NDArray[np.int64]
     splits: NDArray[np.bool_]
+    unsettled: NDArray[np.bool_]
     towns: pd.DataFrame
     zone_names: pd.DataFrame
     outside: pd.DataFrame
@@ -204,7 +210,8 @@ def gazetteer() -> Gazetteer:
         counties,
         prefectures,
         county_prefecture,
-        _splits(county_row),
+        _splits(county_row, since=0),
+        _splits(county_row, since=CODES_ISSUED),
         towns,
         zone_names,
         outside,
@@ -358,9 +365,10 @@ def _zone_spread(zone_names: pd.DataFrame) -> NDArray[np.bool_]:
     )
 
 
-def _splits(county_row: dict[str, int]) -> NDArray[np.bool_]:
+def _splits(county_row: dict[str, int], *, since: int) -> NDArray[np.bool_]:
     table = np.zeros((len(county_row), len(county_row)), dtype=np.bool_)
-    listed = _read("splits")
-    for old, new in listed[["old_code", "new_code"]].itertuples(index=False):
-        table[county_row[old], county_row[new]] = True
+    for old, new, year in _read("splits")[["old_code", "new_code", "since"]].itertuples(
+        index=False
+    ):
+        table[county_row[old], county_row[new]] = int(year) >= since
     return table

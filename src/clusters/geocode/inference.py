@@ -1,6 +1,6 @@
 # Compiled code takes arrays one by one, compares integers with == and branches by hand; the rules
 # below are for code that may pass objects instead.
-# ruff: noqa: C901, PLR0917
+# ruff: noqa: C901, PLR0912, PLR0917
 """From remembered words to a county, compiled.
 
 For one address the question is: given that it names no county, in which county of its prefecture
@@ -20,6 +20,11 @@ refines the distribution of the shorter one by Dirichlet smoothing,
 starting from the prior. ``strength`` is how much a shorter name is worth against a longer one; it
 falls with the length because two characters recur in many names and eight hardly do. Chains that
 begin at different places (the road, the estate after it) are multiplied, the prior counted once.
+
+Two kinds of witnesses are counted under numbers beyond the counties: addresses that name a zone but
+no county (`SILENT`), and addresses that name a county which has since lost the place
+(`MOVED` onwards, one number for each county that received territory). The latter speak for the
+county of today, and how many they are is told.
 """
 
 from typing import Final, NamedTuple
@@ -32,6 +37,12 @@ from clusters.geocode.keys import ROOM, keys_of
 from clusters.geocode.trie import slot_of
 
 COUNTIES: Final = 183
+
+SILENT: Final = COUNTIES
+"""County number of addresses that name a zone of several counties but no county."""
+
+MOVED: Final = COUNTIES + 1
+"""County number ``MOVED + c``: the text names a county that has since lost the place to ``c``."""
 
 # Right answers of keys with n agreeing witnesses, measured by leaving addresses out of a registry
 # of 95 000: 72 % for n = 1 at two characters, 85 % at four, 95 % at six, 98.5 % at ten. Strength
@@ -59,6 +70,47 @@ class Store(NamedTuple):
     first: NDArray[np.int32]
     county: NDArray[np.int16]
     witnesses: NDArray[np.int32]
+
+
+class Frames(NamedTuple):
+    """Among which counties an answer is looked for: a prefecture's, or those of its zones.
+
+    Attributes
+    ----------
+    members, first
+        Counties of frame f are ``members[first[f]:first[f + 1]]``.
+    prior, omission, silence
+        Parallel to ``members``: share among addresses without county, rate of leaving the county
+        out, rate at which addresses of the zone's part name the part (0 for prefectures).
+    """
+
+    members: NDArray[np.int16]
+    first: NDArray[np.int32]
+    prior: NDArray[np.float64]
+    omission: NDArray[np.float64]
+    silence: NDArray[np.float64]
+
+
+class Texts(NamedTuple):
+    """Addresses as inference reads them.
+
+    Attributes
+    ----------
+    codes, starts
+        Folded addresses: characters, offsets (n + 1).
+    spans
+        (n, 2) start and end of the rest after the chain.
+    contexts
+        (n,) prefecture row, -1 unknown: keys are looked up under it.
+    classes
+        Character classes.
+    """
+
+    codes: NDArray[np.uint16]
+    starts: NDArray[np.int64]
+    spans: NDArray[np.int32]
+    contexts: NDArray[np.int32]
+    classes: NDArray[np.uint8]
 
 
 def build_store(
@@ -116,21 +168,25 @@ def _refine(
     silence: NDArray[np.float64],
     local: NDArray[np.int32],
     belief: NDArray[np.float64],
-) -> int:
-    """Update ``belief`` by one key; return the witnesses counted."""
+) -> tuple[int, int]:
+    """Update ``belief`` by one key; return the witnesses counted, and those of moved territory."""
     total = 0.0
     seen = 0
     silent = 0
+    moved = 0
     low, high = store.first[row], store.first[row + 1]
     for entry in range(low, high):
         county = store.county[entry]
-        if county >= COUNTIES:
+        if county == SILENT:
             silent += store.witnesses[entry]
             continue
-        place = local[county]
+        today = county - MOVED if county >= MOVED else county
+        place = local[today]
         if place >= 0:
             total += store.witnesses[entry] * omission[place]
             seen += store.witnesses[entry]
+            if county >= MOVED:
+                moved += store.witnesses[entry]
     if silent > 0 and seen == 0 and silence.size:
         # Named often in the zone, never with the words of one part: it lies in the other part.
         norm = 0.0
@@ -142,89 +198,78 @@ def _refine(
         if norm > 0:
             for place in range(belief.size):
                 belief[place] /= norm
-        return 0
+        return 0, 0
     if total <= 0:
-        return 0
+        return 0, 0
     for place in range(belief.size):
         belief[place] *= strength / (total + strength)
     for entry in range(low, high):
         county = store.county[entry]
-        if county < COUNTIES and local[county] >= 0:
-            place = local[county]
+        if county == SILENT:
+            continue
+        place = local[county - MOVED if county >= MOVED else county]
+        if place >= 0:
             belief[place] += store.witnesses[entry] * omission[place] / (total + strength)
-    return seen
+    return seen, moved
 
 
 @nb.njit(cache=True, nogil=True)
 def infer(
-    codes: NDArray[np.uint16],
-    starts: NDArray[np.int64],
+    texts: Texts,
     rows: NDArray[np.int64],
-    spans: NDArray[np.int32],
-    contexts: NDArray[np.int32],
-    frames: NDArray[np.int32],
+    frame_of: NDArray[np.int32],
     store: Store,
-    members: NDArray[np.int16],
-    member_first: NDArray[np.int32],
-    prior: NDArray[np.float64],
-    omission: NDArray[np.float64],
-    silence: NDArray[np.float64],
-    classes: NDArray[np.uint8],
-) -> tuple[NDArray[np.int16], NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]]:
+    frames: Frames,
+) -> tuple[
+    NDArray[np.int16],
+    NDArray[np.float64],
+    NDArray[np.int32],
+    NDArray[np.float64],
+    NDArray[np.int32],
+]:
     """Infer the county of addresses that name none.
 
     Parameters
     ----------
-    codes, starts
-        Folded addresses.
+    texts
+        All addresses.
     rows
         Which of them to answer.
-    spans
-        (n, 2) start and end of the rest after the chain, for every address.
-    contexts
-        Prefecture row of every address, -1 unknown: keys are looked up under it.
-    frames
-        Frame row of every address: which counties are possible (a prefecture, or a zone that lies
-        in several counties).
+    frame_of
+        Frame of every address: which counties are possible; -1 none.
     store
         Remembered counts.
-    members, member_first
+    frames
         Counties of each frame.
-    prior, omission, silence
-        Parallel to ``members``: share among addresses without county, rate of leaving the county
-        out, rate at which addresses of the zone's part name the part (0 for prefectures).
-    classes
-        Character classes.
 
     Returns
     -------
-    county, belief, witnesses, why
-        For each asked row the best county, its probability, the number of witnesses behind the
-        deciding key, and that key's (start, end).
+    county, belief, witnesses, moved, why
+        For each asked row the best county, its weight among the counties possible, the number of
+        witnesses behind the deciding key, the share of them that name a county which has lost the
+        place, and that key's (start, end).
     """
     best = np.full(rows.size, -1, dtype=np.int16)
     sure = np.zeros(rows.size, dtype=np.float64)
     witnesses = np.zeros(rows.size, dtype=np.int32)
+    moved = np.zeros(rows.size, dtype=np.float64)
     why = np.zeros((rows.size, 2), dtype=np.int32)
     hashes = np.empty(ROOM, dtype=np.uint64)
     key_spans = np.empty((ROOM, 2), dtype=np.int32)
     local = np.full(COUNTIES, -1, dtype=np.int32)
     for position in range(rows.size):
         row = rows[position]
-        frame = frames[row]
+        frame = frame_of[row]
         if frame < 0:
             continue
-        low, high = member_first[frame], member_first[frame + 1]
+        low, high = frames.first[frame], frames.first[frame + 1]
         size = high - low
         for place in range(size):
-            local[members[low + place]] = place
-        base = prior[low:high]
-        rate = omission[low:high]
-        part = silence[low:high] if silence[low:high].sum() > 0 else silence[:0]
-        text = codes[starts[row] : starts[row + 1]]
-        count = keys_of(
-            text, spans[row, 0], spans[row, 1], contexts[row], classes, hashes, key_spans
-        )
+            local[frames.members[low + place]] = place
+        base = frames.prior[low:high]
+        rate = frames.omission[low:high]
+        part = frames.silence[low:high] if frames.silence[low:high].sum() > 0 else base[:0]
+        count = _keys_at(texts, row, hashes, key_spans)
         pooled = np.log(base)
         belief = base.copy()
         strongest, begun = 0.0, -1
@@ -240,62 +285,53 @@ def infer(
             if entry < 0:
                 continue
             length = min(key_spans[key, 1] - key_spans[key, 0], STRENGTH.size - 1)
-            seen = _refine(store, entry, STRENGTH[length], rate, part, local, belief)
+            seen, lost = _refine(store, entry, STRENGTH[length], rate, part, local, belief)
             top = belief.max()
             if seen and top >= strongest:
                 strongest = top
-                witnesses[position] = seen
+                witnesses[position], moved[position] = seen, lost / seen
                 why[position, 0], why[position, 1] = key_spans[key, 0], key_spans[key, 1]
         pooled = np.exp(pooled - pooled.max())
         pooled /= pooled.sum()
         place = int(pooled.argmax())
-        best[position], sure[position] = members[low + place], pooled[place]
+        best[position], sure[position] = frames.members[low + place], pooled[place]
         for place in range(size):
-            local[members[low + place]] = -1
-    return best, sure, witnesses, why
+            local[frames.members[low + place]] = -1
+    return best, sure, witnesses, moved, why
+
+
+@nb.njit(cache=True, nogil=True)
+def _keys_at(
+    texts: Texts, row: int, hashes: NDArray[np.uint64], key_spans: NDArray[np.int32]
+) -> int:
+    """Write the keys of one address; return how many."""
+    return keys_of(
+        texts.codes[texts.starts[row] : texts.starts[row + 1]],
+        texts.spans[row, 0],
+        texts.spans[row, 1],
+        texts.contexts[row],
+        texts.classes,
+        hashes,
+        key_spans,
+    )
 
 
 @nb.njit(cache=True, nogil=True)
 def gather_keys(
-    codes: NDArray[np.uint16],
-    starts: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    spans: NDArray[np.int32],
-    contexts: NDArray[np.int32],
-    classes: NDArray[np.uint8],
-) -> tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.int32]]:
-    """Return all keys of the given rows: hash, position in ``rows``, (start, end)."""
+    texts: Texts, rows: NDArray[np.int64]
+) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+    """Return all keys of the given rows: hash, position in ``rows``."""
     hashes = np.empty(ROOM, dtype=np.uint64)
     key_spans = np.empty((ROOM, 2), dtype=np.int32)
     total = 0
     for position in range(rows.size):
-        row = rows[position]
-        total += keys_of(
-            codes[starts[row] : starts[row + 1]],
-            spans[row, 0],
-            spans[row, 1],
-            contexts[row],
-            classes,
-            hashes,
-            key_spans,
-        )
+        total += _keys_at(texts, rows[position], hashes, key_spans)
     keys = np.empty(total, dtype=np.uint64)
     owner = np.empty(total, dtype=np.int32)
-    where = np.empty((total, 2), dtype=np.int32)
     at = 0
     for position in range(rows.size):
-        row = rows[position]
-        count = keys_of(
-            codes[starts[row] : starts[row + 1]],
-            spans[row, 0],
-            spans[row, 1],
-            contexts[row],
-            classes,
-            hashes,
-            key_spans,
-        )
+        count = _keys_at(texts, rows[position], hashes, key_spans)
         keys[at : at + count] = hashes[:count]
         owner[at : at + count] = position
-        where[at : at + count] = key_spans[:count]
         at += count
-    return keys, owner, where
+    return keys, owner
