@@ -1,8 +1,5 @@
 """Zones: the five, borrowed and official footprints; parks."""
 
-import shutil
-from pathlib import Path
-
 import geopandas as gpd
 import pandas as pd
 import pytest
@@ -12,26 +9,8 @@ from clusters.errors import InputError, ShippedDataError
 from clusters.places import zones as room
 from clusters.places.boundaries import counties, to_metres
 from clusters.places.parks import parks
-from clusters.settings import get_settings
 
-SHIPPED = Path(__file__).parents[2] / "data" / "boundaries"
 WIRELESS = "tianfu-wireless-valley"
-
-
-@pytest.fixture
-def own_data(tmp_path, monkeypatch):
-    """Give the test a copy of zones.csv and zones.geojson it may change."""
-    folder = tmp_path / "boundaries"
-    folder.mkdir()
-    for name in ("zones.csv", "zones.geojson"):
-        shutil.copy(SHIPPED / name, folder / name)
-    monkeypatch.setenv("CLUSTERS_DATA", str(tmp_path))
-    get_settings.cache_clear()
-    room.zones.cache_clear()
-    yield folder
-    monkeypatch.undo()
-    get_settings.cache_clear()
-    room.zones.cache_clear()
 
 
 def _edit(folder, zone_id, **cells):
@@ -39,7 +18,6 @@ def _edit(folder, zone_id, **cells):
     for column, value in cells.items():
         table.loc[table["zone_id"] == zone_id, column] = value
     table.to_csv(folder / "zones.csv", index=False, lineterminator="\n")
-    room.zones.cache_clear()
 
 
 def _official(zone_id=WIRELESS, shape=None, crs="EPSG:4326", **columns):
@@ -168,29 +146,6 @@ def test_an_unknown_footprint_and_a_damaged_file_are_refused(own_data):
         room.zones()
 
 
-def test_importing_an_official_footprint_ends_the_assumption(own_data, tmp_path):
-    before = room.zone_version()
-    source = tmp_path / "official.gpkg"
-    _official(boundary_error_m=[10.0]).to_crs("EPSG:4490").to_file(source)
-    assert room.import_footprints(source) == (WIRELESS,)
-    valley = room.zones().set_index("zone_id").loc[WIRELESS]
-    assert valley["geometry_basis"] == "official"
-    assert not valley["assumed"]
-    assert valley["boundary_error_m"] == 10.0
-    assert valley["area_km2_drawn"] == pytest.approx(106.5, abs=0.1)
-    assert room.zone_version() != before
-
-
-def test_a_second_import_keeps_the_first(own_data, tmp_path):
-    for number, zone_id in enumerate([WIRELESS, "luxi-zhigu"]):
-        source = tmp_path / f"{number}.geojson"
-        _official(zone_id).to_file(source)
-        known = room.import_footprints(source)
-    assert known == ("luxi-zhigu", WIRELESS)
-    basis = room.zones().set_index("zone_id")["geometry_basis"]
-    assert basis["luxi-zhigu"] == basis[WIRELESS] == "official"
-
-
 @pytest.mark.parametrize(
     ("official", "why"),
     [
@@ -198,6 +153,7 @@ def test_a_second_import_keeps_the_first(own_data, tmp_path):
         (_official(shape=shapely.Point(104, 30)), "valid polygon"),
         (_official(shape=shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])), "valid polygon"),
         (_official(crs=None), "coordinate reference system"),
+        (_official(shape=shapely.box(0, 0, 1, 1)), "outside Sichuan"),
         (_official().drop(columns="zone_id"), "column zone_id"),
         (pd.concat([_official(), _official()]), "twice"),
     ],
@@ -207,12 +163,27 @@ def test_unusable_official_footprints_are_refused(official, why):
         room.replace_footprints(room.zones(), official)
 
 
-def test_unreadable_import_writes_nothing(own_data, tmp_path):
-    source = tmp_path / "broken.geojson"
-    source.write_text("not a map")
-    with pytest.raises(InputError, match=r"broken\.geojson cannot be read"):
-        room.import_footprints(source)
-    assert not (own_data / room.OFFICIAL).exists()
+def test_an_official_footprint_brings_its_own_counties_and_centre():
+    shape = shapely.box(104.68, 31.40, 104.80, 31.50)
+    valley = room.replace_footprints(room.zones(), _official(shape=shape)).set_index("zone_id")
+    row = valley.loc[WIRELESS]
+    assert row["prefecture_code"] == "510700"
+    assert row["county_codes"] == list(room.counties_of(shape))
+    assert shapely.box(*shape.bounds).contains(shapely.Point(row["centre_lon"], row["centre_lat"]))
+
+
+def test_shares_of_counties_add_up_to_the_part_inside_the_province():
+    shares = room.counties_of(shapely.box(104.0, 30.5, 104.2, 30.7))
+    assert sum(shares.values()) == pytest.approx(1, abs=0.05)
+    assert list(shares.values()) == sorted(shares.values(), reverse=True)
+    assert room.counties_of(shapely.box(0, 0, 1, 1)) == {}
+
+
+def test_a_changed_file_is_read_again_and_an_unchanged_one_is_not(own_data):
+    first = room.zones()
+    assert room.zones() is first
+    _edit(own_data, WIRELESS, name_en="Renamed")
+    assert room.zones().set_index("zone_id").loc[WIRELESS, "name_en"] == "Renamed"
 
 
 def test_replacing_leaves_the_given_frame_alone():

@@ -15,6 +15,7 @@ from clusters.cli.demo import register as register_demo
 from clusters.cli.house import register as register_house
 from clusters.cli.ingest import register as register_ingest
 from clusters.cli.results import register as register_results
+from clusters.cli.zones import register as register_zones
 from clusters.errors import ClustersError
 
 app = typer.Typer(
@@ -25,7 +26,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for register in (register_ingest, register_results, register_demo, register_house):
+for register in (
+    register_ingest,
+    register_results,
+    register_demo,
+    register_house,
+    register_zones,
+):
     register(app)
 
 

@@ -15,7 +15,6 @@ from clusters.cli.console import WorkspaceOption, folder, out, progress, say_tab
 from clusters.errors import ClustersError
 
 boundaries_app = typer.Typer(help="Shipped boundaries.", no_args_is_help=True)
-zones_app = typer.Typer(help="Footprints of zones.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -23,7 +22,6 @@ def register(app: typer.Typer) -> None:
     app.command(name="app")(serve)
     app.command()(doctor)
     app.add_typer(boundaries_app, name="boundaries")
-    app.add_typer(zones_app, name="zones")
 
 
 def serve(
@@ -192,19 +190,3 @@ def build(
 
     report = build_boundaries(default_source(), target or get_settings().data / "boundaries")
     out.print(str(report), markup=False)
-
-
-@zones_app.command(name="import")
-def import_zones(
-    source: Annotated[
-        Path, typer.Argument(metavar="FILE", help="GeoJSON, GeoPackage or Shapefile with zone_id.")
-    ],
-) -> None:
-    """Replace the footprints of zones by official ones; the next run uses them.
-
-    Example: clusters zones import official.geojson
-    """
-    from clusters.places.zones import import_footprints
-
-    replaced = import_footprints(source)
-    out.print(f"official footprints now used: {', '.join(replaced)}; run the registry again")

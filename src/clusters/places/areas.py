@@ -15,7 +15,7 @@ from clusters.geocode.gazetteer import gazetteer
 from clusters.places.assign import county_codes
 from clusters.places.boundaries import counties, prefectures, to_metres
 from clusters.places.parks import parks
-from clusters.places.zones import zones
+from clusters.places.zones import follows_zones, zones
 
 __all__ = ["AreaPosition", "area_positions", "position_of", "tightest"]
 
@@ -68,7 +68,7 @@ def position_of(shape: shapely.Geometry) -> AreaPosition:
     return AreaPosition(float(x[best]), float(y[best]), float(radii[best]))
 
 
-@lru_cache(maxsize=1)
+@follows_zones
 def area_positions() -> dict[str, AreaPosition]:
     """Return the positions of all counties, prefectures and zones with a footprint, by code or id.
 
@@ -122,7 +122,7 @@ def county_at(lon: float, lat: float) -> str | None:
     return county_codes([lon], [lat])[0]
 
 
-@lru_cache(maxsize=256)
+@follows_zones
 def zone_in_county(zone_id: str, county: str | None) -> AreaPosition:
     """Return the position of the part of a zone that lies in a county."""
     if county is None:
@@ -152,7 +152,7 @@ def park_positions() -> dict[str, AreaPosition]:
     return found
 
 
-@lru_cache(maxsize=64)
+@follows_zones
 def is_assumed(zone_id: str) -> bool:
     frame = zones().set_index("zone_id")
     return bool(frame["assumed"].get(zone_id, False))

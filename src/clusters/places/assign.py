@@ -16,9 +16,9 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from clusters.places.boundaries import counties, to_metres
-from clusters.places.zones import zones
+from clusters.places.zones import follows_zones, zones
 
-__all__ = ["county_codes", "county_rows", "zone_membership"]
+__all__ = ["county_codes", "county_rows", "within_footprint", "zone_membership"]
 
 CELL: Final = 0.02
 """Cell of the grid in degrees, about 2 km."""
@@ -150,28 +150,42 @@ def zone_membership(
     uncertain: list[list[str]] = [[] for _ in range(len(x))]
     metres = to_metres(x, y)
     for zone_id, shape, error, assumed in _zone_shapes():
-        reach = doubt + error
-        west, south, east, north = shape.bounds
-        near = np.flatnonzero(
-            (metres[:, 0] >= west - reach)
-            & (metres[:, 0] <= east + reach)
-            & (metres[:, 1] >= south - reach)
-            & (metres[:, 1] <= north + reach)
-        )
-        if not len(near):
-            continue
-        points = shapely.points(metres[near])
-        within = shapely.contains_xy(shape, metres[near, 0], metres[near, 1])
-        edge = shapely.distance(shapely.boundary(shape), points)
-        deep = within & (edge > reach[near])
-        for row in near[deep]:
+        certain, maybe = within_footprint(shape, metres, doubt + error)
+        for row in certain:
             (uncertain if assumed else inside)[row].append(zone_id)
-        for row in near[~deep & (edge <= reach[near])]:
+        for row in maybe:
             uncertain[row].append(zone_id)
     return [tuple(one) for one in inside], [tuple(one) for one in uncertain]
 
 
-@lru_cache(maxsize=1)
+def within_footprint(
+    shape: shapely.Geometry, metres: NDArray[np.float64], reach_m: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the points certainly inside a footprint, and those too near its edge to tell.
+
+    Parameters
+    ----------
+    shape
+        Polygon in ``CRS_METRES``.
+    metres
+        (n, 2) easting, northing in the same metres; NaN is nowhere.
+    reach_m
+        (n,) doubt of each point plus that of the footprint, in metres.
+    """
+    west, south, east, north = shape.bounds
+    near = np.flatnonzero(
+        (metres[:, 0] >= west - reach_m)
+        & (metres[:, 0] <= east + reach_m)
+        & (metres[:, 1] >= south - reach_m)
+        & (metres[:, 1] <= north + reach_m)
+    )
+    within = shapely.contains_xy(shape, metres[near, 0], metres[near, 1])
+    edge = shapely.distance(shapely.boundary(shape), shapely.points(metres[near]))
+    deep = within & (edge > reach_m[near])
+    return near[deep], near[~deep & (edge <= reach_m[near])]
+
+
+@follows_zones
 def _zone_shapes() -> list[tuple[str, shapely.Geometry, float, bool]]:
     drawn = zones()
     drawn = gpd.GeoDataFrame(drawn[drawn.geometry.notna()])

@@ -1,6 +1,5 @@
 """Possible positions of located rows, for metrics that carry doubt onward."""
 
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from clusters.geocode.positions import sample_positions
 from clusters.places.boundaries import counties, prefectures, to_metres
-from clusters.places.zones import zones
+from clusters.places.zones import follows_zones, zones
 
 __all__ = ["draw_positions"]
 
@@ -66,7 +65,7 @@ def draw_positions(located: pd.DataFrame, draws: int, *, seed: int) -> NDArray[n
     ).positions
 
 
-@lru_cache(maxsize=1)
+@follows_zones
 def _shapes() -> dict[str, shapely.Geometry]:
     found: dict[str, shapely.Geometry] = {}
     for frame, key in ((counties(), "code"), (prefectures(), "code"), (zones(), "zone_id")):

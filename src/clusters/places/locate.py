@@ -36,7 +36,7 @@ from clusters.places.boundaries import counties, to_metres
 from clusters.places.columns import LocationColumns
 from clusters.places.coordinates import DatumChoice, Given, read_coordinates
 from clusters.places.online import OnlineAsk, apply_online
-from clusters.places.zones import zones
+from clusters.places.zones import follows_zones, zones
 
 __all__ = ["COLUMNS", "learn", "locate"]
 
@@ -355,7 +355,7 @@ def _finish_zones(columns: LocationColumns) -> None:
             columns.note(np.array([row]), [f"zone_against_coordinates: {', '.join(missed)}"])
 
 
-@lru_cache(maxsize=1)
+@follows_zones
 def _implications() -> dict[str, tuple[str, ...]]:
     """Return for each zone those it is within, and those the gazetteer says go with it."""
     frame = zones()

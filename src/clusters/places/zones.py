@@ -3,25 +3,42 @@
 A footprint is approximate: `boundary_error_m` says by how much. Where no document says where a
 zone lies, `assumed_from` in ``data/boundaries/zones.csv`` names the zone whose footprint it
 borrows, and `assumed` is true wherever the zone appears. Importing an official footprint
-(`import_footprints`) replaces either kind.
+(`footprints.import_footprints`) replaces either kind.
+
+What is read is kept for the process and read again when a file changes, so a running app follows an
+import made beside it.
 """
 
 import hashlib
-import os
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 import geopandas as gpd
 import pandas as pd
 import shapely
 
 from clusters.errors import InputError, ShippedDataError
-from clusters.places.boundaries import CRS_METRES
+from clusters.places.boundaries import CRS_METRES, counties
 from clusters.places.shipped import read_table
 from clusters.settings import data_path, get_settings
 
-__all__ = ["five", "import_footprints", "replace_footprints", "zone_version", "zones"]
+__all__ = [
+    "OFFICIAL",
+    "counties_of",
+    "five",
+    "follows_zones",
+    "official_path",
+    "read_footprints",
+    "replace_footprints",
+    "shipped_zones",
+    "zone_version",
+    "zones",
+]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 LISTS: Final = (
     "within",
@@ -51,7 +68,48 @@ OFFICIAL: Final = "zones.official.geojson"
 """Imported footprints, kept beside the shipped ones; absent until someone imports."""
 
 
-def _footprints(name: str) -> gpd.GeoDataFrame:
+def official_path() -> Path:
+    """Return where imported footprints are kept."""
+    return get_settings().data / "boundaries" / OFFICIAL
+
+
+def _stamp() -> tuple[tuple[str, int, int], ...]:
+    """Return what changes when a file of zones does: path, time and size of each."""
+    folder = get_settings().data / "boundaries"
+    stamps = []
+    for name in ("zones.csv", "zones.geojson", OFFICIAL):
+        path = folder / name
+        try:
+            state = path.stat()
+        except FileNotFoundError:
+            stamps.append((str(path), 0, 0))
+        else:
+            stamps.append((str(path), state.st_mtime_ns, state.st_size))
+    return tuple(stamps)
+
+
+def follows_zones(build: Callable[P, R]) -> Callable[P, R]:
+    """Keep results of a function of hashable arguments until a file of zones changes."""
+
+    @lru_cache(maxsize=512)
+    def kept(_stamp: object, *args: P.args, **kwargs: P.kwargs) -> R:
+        return build(*args, **kwargs)
+
+    @wraps(build)
+    def follow(*args: P.args, **kwargs: P.kwargs) -> R:
+        return kept(_stamp(), *args, **kwargs)  # type: ignore[arg-type]  # callers pass hashables
+
+    return follow
+
+
+def read_footprints(name: str) -> gpd.GeoDataFrame:
+    """Read one of the two files of footprints in ``data/boundaries``.
+
+    Raises
+    ------
+    ShippedDataError
+        If it is missing, damaged, or has not one feature per zone.
+    """
     path = data_path("boundaries", name)
     try:
         frame = gpd.read_file(path)
@@ -90,7 +148,7 @@ def _borrow(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(assumed=assumed)
 
 
-@lru_cache(maxsize=1)
+@follows_zones
 def zones() -> gpd.GeoDataFrame:
     """Return all zones: the five in order, then candidates, then context.
 
@@ -108,6 +166,19 @@ def zones() -> gpd.GeoDataFrame:
     ShippedDataError
         If a file is missing, damaged, or names an unknown zone.
     """
+    frame = shipped_zones()
+    if not official_path().exists():
+        return frame
+    try:
+        return replace_footprints(frame, read_footprints(OFFICIAL))
+    except InputError as error:
+        msg = f"data/boundaries/{OFFICIAL}: {error}; remove it with: clusters zones reset --all"
+        raise ShippedDataError(msg) from error
+
+
+@follows_zones
+def shipped_zones() -> gpd.GeoDataFrame:
+    """Return the zones as shipped, without imported footprints; columns and errors as `zones`."""
     table = read_table(
         "boundaries",
         "zones.csv",
@@ -116,7 +187,7 @@ def zones() -> gpd.GeoDataFrame:
         integers=("of_five",),
         lists=LISTS,
     )
-    shapes = _footprints("zones.geojson")
+    shapes = read_footprints("zones.geojson")
     unknown = set(shapes["zone_id"]) - set(table["zone_id"])
     if unknown:
         msg = f"data/boundaries/zones.geojson has zones not in zones.csv: {sorted(unknown)}"
@@ -129,10 +200,7 @@ def zones() -> gpd.GeoDataFrame:
     )
     joined["boundary_error_m"] = joined["boundary_error_m"].astype("float64")
     joined["geometry"] = joined["geometry"].astype("object").where(joined["geometry"].notna(), None)
-    frame = gpd.GeoDataFrame(_borrow(joined), geometry="geometry", crs="EPSG:4326")
-    if (get_settings().data / "boundaries" / OFFICIAL).exists():
-        frame = replace_footprints(frame, _footprints(OFFICIAL))
-    return frame
+    return gpd.GeoDataFrame(_borrow(joined), geometry="geometry", crs="EPSG:4326")
 
 
 def five() -> gpd.GeoDataFrame:
@@ -158,7 +226,8 @@ def replace_footprints(frame: gpd.GeoDataFrame, official: gpd.GeoDataFrame) -> g
     Returns
     -------
     GeoDataFrame
-        A copy; replaced rows have ``geometry_basis`` "official" and are no longer ``assumed``.
+        A copy; replaced rows have ``geometry_basis`` "official", are no longer ``assumed``, and
+        take prefecture, counties and centre from the footprint.
 
     Raises
     ------
@@ -182,9 +251,20 @@ def replace_footprints(frame: gpd.GeoDataFrame, official: gpd.GeoDataFrame) -> g
     if given.index.duplicated().any():
         msg = f"zone_id {given.index[given.index.duplicated()][0]!r} occurs twice; keep one"
         raise InputError(msg)
+    covered = [tuple(counties_of(shape)) for shape in given.geometry]
+    if not all(covered):
+        zone_id = given.index[[not codes for codes in covered]][0]
+        msg = f"footprint of zone_id {zone_id!r} lies outside Sichuan; check its CRS and axis order"
+        raise InputError(msg)
+    inner = given.geometry.representative_point()
     new = pd.DataFrame(
         {
             "geometry": given.geometry,
+            "prefecture_code": [f"{codes[0][:4]}00" for codes in covered],
+            "county_codes": [list(codes) for codes in covered],
+            "centre_lon": inner.x.round(6),
+            "centre_lat": inner.y.round(6),
+            "uncertainty_km": 0.0,
             "geometry_basis": "official",
             "boundary_error_m": 0.0,
             "area_km2_drawn": (given.to_crs(CRS_METRES).area / 1e6).round(2),
@@ -202,50 +282,37 @@ def replace_footprints(frame: gpd.GeoDataFrame, official: gpd.GeoDataFrame) -> g
     return result
 
 
-def import_footprints(source: Path) -> tuple[str, ...]:
-    """Check official footprints and keep them beside the shipped data, replacing earlier imports.
+def counties_of(shape: shapely.Geometry) -> dict[str, float]:
+    """Return the counties that hold at least a hundredth of an area, largest share first.
 
     Parameters
     ----------
-    source
-        Any vector file GDAL reads (GeoJSON, GeoPackage, Shapefile) as `replace_footprints` wants.
+    shape
+        Polygon in WGS 84 degrees.
 
     Returns
     -------
-    tuple of str
-        The zone ids now drawn from official footprints, sorted.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read or a footprint cannot be used; nothing is written then.
+    dict
+        Share of the area of each county code, 0 to 1.
     """
-    try:
-        official = gpd.read_file(source)
-    # GDAL raises its own family of errors on a damaged file.
-    except Exception as error:
-        msg = f"{source} cannot be read as a vector file ({error})"
-        raise InputError(msg) from error
-    replace_footprints(zones(), official)
-    target = get_settings().data / "boundaries" / OFFICIAL
-    official = official.to_crs("EPSG:4326").sort_values("zone_id", ignore_index=True)
-    if target.exists():
-        earlier = _footprints(OFFICIAL)
-        kept = earlier[~earlier["zone_id"].isin(official["zone_id"])]
-        official = pd.concat([official, kept]).sort_values("zone_id", ignore_index=True)
-    unfinished = target.with_name(f".{target.name}.part")
-    unfinished.write_text(official.to_json(drop_id=True, ensure_ascii=False), encoding="utf-8")
-    os.replace(unfinished, target)  # noqa: PTH105  # atomic on every platform
-    zones.cache_clear()
-    return tuple(official["zone_id"])
+    near = counties().iloc[counties().sindex.query(shape, predicate="intersects")]
+    parts = gpd.GeoSeries([shape, *near.geometry.intersection(shape)], crs="EPSG:4326")
+    area = parts.to_crs(CRS_METRES).area.to_numpy()
+    shares = zip(near["code"], area[1:] / area[0], strict=True)
+    return dict(sorted(((c, float(s)) for c, s in shares if s >= 0.01), key=lambda one: -one[1]))
 
 
 def zone_version() -> str:
-    """Return the first twelve hex digits of the SHA-256 over zones and footprints in use."""
+    """Return the version of the zones in use, for manifests and provenance.
+
+    Twelve hex digits of the SHA-256 over zones and footprints, and how many footprints are
+    imported: ``90def1af21ad``, ``97f13f06f111 (1 official)``.
+    """
     digest = hashlib.sha256()
     for name in ("zones.csv", "zones.geojson"):
         digest.update(data_path("boundaries", name).read_bytes())
-    official = get_settings().data / "boundaries" / OFFICIAL
-    if official.exists():
-        digest.update(official.read_bytes())
-    return digest.hexdigest()[:12]
+    version = digest.hexdigest()[:12]
+    if not official_path().exists():
+        return version
+    digest.update(official_path().read_bytes())
+    return f"{digest.hexdigest()[:12]} ({len(read_footprints(OFFICIAL))} official)"
