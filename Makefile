@@ -30,7 +30,7 @@ look: $(READY) system
 
 setup: $(READY)
 
-# Chromium and a Chinese font, for the browser tests and the screenshots only.
+# Chromium, a Chinese font and the programs of PostgreSQL, for tests and screenshots only.
 system:
 	@bash .ci/system
 

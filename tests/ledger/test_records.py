@@ -27,10 +27,8 @@ def shared_ledger(tmp_path_factory):
 
 
 @pytest.fixture
-def ledger(tmp_path):
-    opened = open_ledger(tmp_path)
-    yield opened
-    opened.close()
+def ledger(any_ledger):
+    return any_ledger
 
 
 def test_the_newest_version_of_a_key_counts_and_the_history_keeps_all(ledger):

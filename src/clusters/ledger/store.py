@@ -22,6 +22,7 @@ from clusters.settings import get_settings
 FILE_NAME = "ledger.sqlite"
 _WRITE_LOCK = 0x53434149  # any number, as long as every version of clusters uses this one
 _CONNECT_SECONDS = 10
+_WAIT_SECONDS = sqlite.BUSY_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,11 @@ def _open_file(file: Path) -> Ledger:
             return Ledger(engine, reason)
     engine.dispose()
     copy = sqlite.private_copy(file)
-    return Ledger(_current(sqlite.engine_of(Path(copy.name) / file.name)), reason, copy)
+    try:
+        return Ledger(_current(sqlite.engine_of(Path(copy.name) / file.name)), reason, copy)
+    except BaseException:
+        copy.cleanup()
+        raise
 
 
 def _current(engine: sa.Engine) -> sa.Engine:
@@ -142,6 +147,7 @@ def _current(engine: sa.Engine) -> sa.Engine:
 def _transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
     with engine.execution_options(writes=True).begin() as connection:
         if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT_SECONDS}s'")
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITE_LOCK)))
         yield connection
 
