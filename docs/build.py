@@ -12,6 +12,7 @@ import typer
 
 from clusters.cli import app
 from clusters.export.definitions import definitions
+from clusters.registry import faults
 from clusters.registry.rules import markdown
 from clusters.settings import Settings
 
@@ -23,7 +24,7 @@ def pages() -> dict[str, str]:
     """Return the generated pages by file name."""
     return {
         "commands.md": commands(),
-        "rules.md": markdown(),
+        "rules.md": f"{markdown()}\n{faults.markdown()}",
         "metrics.md": metrics(),
         "settings.md": settings(),
     }

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from clusters.errors import ShippedDataError
 from clusters.settings import data_path
 from clusters.taxonomy import COLUMNS, FOUND_BY_SEARCH, GIVEN, UNDECIDED, Verdict, classify
+from clusters.taxonomy.judge import SILENT_SCORE
 
 POSITIVE = ["core", "related"]
 
@@ -189,8 +190,9 @@ def test_another_judge_can_take_the_place():
 def test_any_text_gives_a_valid_verdict(name, scope):
     got = one(name, scope)
     assert got["ai_relevance"] in {"core", "related", "weak", "none"}
-    assert 0 <= got["ai_score"] < 1
-    assert (got["ai_score"] == 0) == (got["ai_relevance"] == "none")
+    assert 0 < got["ai_score"] <= 1
+    assert (got["ai_score"] <= SILENT_SCORE) == (got["ai_relevance"] == "none")
+    assert (got["ai_score"] >= 0.5) == (got["ai_relevance"] in {"core", "related"})
 
 
 def f1(truth, found, weight):

@@ -123,7 +123,7 @@ class TestCheck:
         [
             (b"%PDF-1.7", "a.csv", "不是表格"),
             (b"", "a.csv", "空的"),
-            ("甲,乙\n1,2\n".encode(), "a.csv", "没有找到企业名称列"),
+            ("甲,乙\n1,2\n".encode(), "a.csv", "没有企业名称列"),
             ("企业名称,地址\n".encode(), "a.csv", "没有数据行"),
             (bytes(range(256)) * 8, "a.csv", ""),
         ],
@@ -133,7 +133,7 @@ class TestCheck:
             view.check(name, content, folder=tmp_path)
         told = view.fault(caught.value)
         assert said in told
-        assert "原始信息" not in told
+        assert "export" not in told
 
     def test_hints(self):
         assert view.hint(sheet=" 名录 ", header_row=2, name="单位") == ColumnMapping(
@@ -222,7 +222,7 @@ def test_a_file_that_cannot_be_read_offers_help(open_page, words):
     app.file_uploader[0].upload("a.csv", "甲,乙\n1,2\n".encode(), "text/csv")
     app.run()
     said = words(app)
-    assert "没有找到企业名称列" in said
+    assert "没有企业名称列" in said
     assert "告诉读取程序" in said
 
 

@@ -16,10 +16,12 @@ from clusters.registry.findings import Findings
 from clusters.registry.mapping import ColumnMapping
 from clusters.registry.masks import as_mask
 from clusters.registry.model import FileNote
+from clusters.registry.people import scrub
 from clusters.registry.personal import showable
 from clusters.registry.schema import CONFIDENCES, DATUMS, LAYERS, OPTIONAL, RELEVANCES
 
 _LONGEST_NAME = 500
+_SHOWN_STATUS = 20
 _REPEATED_COORDINATES = 50
 # Degrees: lon_min, lon_max, lat_min, lat_max, with a margin for boundary error.
 _CHINA = (73.0, 136.0, 3.0, 54.0)
@@ -195,7 +197,11 @@ class Checker:
             state = next((s for pattern, s in _STATES if re.search(pattern, lowered)), "unknown")
             states.append(state)
             if state not in {"unknown", lowered}:
-                self._findings.note(FileNote("status_normalised", header, f"{text} → {state}"))
+                self._findings.note(
+                    FileNote(
+                        "status_normalised", header, f"{scrub(text)[:_SHOWN_STATUS]} → {state}"
+                    )
+                )
         states.append(np.nan)
         result = pd.Series(np.array(states, dtype=object)[codes], dtype="str")
         self._note(

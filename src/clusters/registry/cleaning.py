@@ -15,6 +15,7 @@ from clusters.registry.masks import as_mask
 NULL_WORDS = frozenset({
     "", "-", "--", "---", "—", "——", "－", "/", "\\", ".", "*", "**", "***", "n/a", "na", "nan",
     "nat", "null", "none", "nil", "<na>", "#n/a", "#ref!", "#value!", "#null!", "#name?", "#div/0!",
+    "#num!", "#spill!", "#calc!",
     "(null)", "无", "暂无", "空", "不详", "未知", "未公示", "未公开", "未披露", "不公示", "不公开",
     "企业选择不公示", "选择不公示", "没有", "无数据", "暂无数据", "unknown",
 })  # fmt: skip
@@ -23,6 +24,8 @@ _CONTROL = (
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"
     "\u200b-\u200f\u202a-\u202e\u2060\ufeff\ufff9-\ufffb]"
 )
+# What a spreadsheet writes where a formula failed; #N/A alone is also an ordinary word for nothing.
+_ERROR = r"(?i)^#(?:ref|value|null|name|div/0|num|spill|calc)[!?]$"
 _SPACES = r"[\t\n\r\x85\u00a0\u2000-\u200a\u2028\u2029\u3000]|  "
 _ANY_SPACE = r"[\s\x85\u00a0\u2000-\u200a\u2028\u2029\u3000]+"
 _WIDE = "[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]"
@@ -35,11 +38,15 @@ _NARROW = {
 
 @dataclass(frozen=True, slots=True)
 class CleanText:
-    """Cleaned texts and the (k,) positions that held control or replacement characters."""
+    """Cleaned texts; (k,) positions of control and replacement characters, of spreadsheet errors.
+
+    A spreadsheet error such as ``#REF!`` is an empty cell in ``text``.
+    """
 
     text: pd.Series
     control: np.ndarray
     damaged: np.ndarray
+    errors: np.ndarray
 
 
 def _found(text: pd.Series, pattern: str) -> np.ndarray:
@@ -67,7 +74,7 @@ def clean(column: pd.Series) -> CleanText:
         text = _replaced(text, wide, narrow)
     text = text.str.strip()
     empty = text.str.lower().isin(NULL_WORDS).to_numpy(dtype=bool)
-    return CleanText(text.mask(empty), control, _found(text, "\ufffd"))
+    return CleanText(text.mask(empty), control, _found(text, "\ufffd"), _found(text, _ERROR))
 
 
 def join_texts(parts: list[pd.Series], separator: str) -> pd.Series:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clusters.errors import InputError
+from clusters.registry.faults import fault
 from clusters.registry.headers import JOINED, compact, is_personal, recognise, unit_of
 from clusters.registry.mapping import ColumnMapping
 from clusters.registry.model import RawTable
@@ -12,10 +13,6 @@ from clusters.registry.personal import holds_personal_values
 HEADER_SEARCH_ROWS = 20
 AMOUNT_COLUMNS = ("registered_capital_cny", "revenue_cny")
 _SHOWN_HEADERS = 12
-_NEEDED = {
-    "name": ("the names of enterprises", "企业名称"),
-    "address": ("addresses", "注册地址"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +90,8 @@ def no_needed_column(
     seen = next((row for row in likely if not any(map(_is_data, row))), [])
     shown = ", ".join(seen[:_SHOWN_HEADERS]) + (", …" if len(seen) > _SHOWN_HEADERS else "")
     headers = f"headers seen: {shown}" if seen else "no header row was seen"
-    what, usual = _NEEDED[mapping.needs]
-    return InputError(
-        f"{label}: no column with {what} in the first {HEADER_SEARCH_ROWS} rows ({headers}); "
-        f"rename it to {usual}, or pass --mapping with a TOML file that holds [columns] "
-        f'{mapping.needs} = "your header"'
-    )
+    code = f"{mapping.needs}_column_missing"
+    return fault(code, file=label, searched=HEADER_SEARCH_ROWS, seen=headers)
 
 
 def _is_data(cell: str) -> bool:
@@ -110,9 +103,13 @@ def _check_mapping(raw: RawTable, label: str, mapping: ColumnMapping) -> None:
     for canonical, named in mapping.columns.items():
         for header in [named] if isinstance(named, str) else named:
             if compact(header) not in present:
-                raise InputError(
-                    f"{label}: the mapping takes {canonical} from {header!r}, which is not among "
-                    f"the headers ({', '.join(raw.headers[:_SHOWN_HEADERS])}); correct the mapping"
+                shown = ", ".join(raw.headers[:_SHOWN_HEADERS])
+                raise fault(
+                    "mapping_header_unknown",
+                    file=label,
+                    column=canonical,
+                    header=header,
+                    headers=shown,
                 )
 
 
@@ -126,10 +123,7 @@ def understand(raw: RawTable, label: str, mapping: ColumnMapping) -> ColumnPlan:
     """
     _check_mapping(raw, label, mapping)
     if len(raw.headers) < 2 and mapping.needs == "name":
-        raise InputError(
-            f"{label}: only one column was found ({raw.headers[0]}); a registry needs the name "
-            "and at least one more column, separated by comma, semicolon, tab or |"
-        )
+        raise fault("one_column", file=label, header=raw.headers[0])
     candidates: dict[str, list[tuple[int, int]]] = {}
     personal: list[int] = []
     unknown: list[int] = []

@@ -1,19 +1,23 @@
 """Open a registry file: find out what it really is, whatever its name says, and read it."""
 
 import hashlib
-import io
-import lzma
 import zipfile
-import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from clusters.errors import InputError
+from clusters.registry.archives import (
+    LARGEST_FILE,
+    UNREADABLE,
+    inspect_workbook,
+    open_archive,
+)
+from clusters.registry.faults import fault
 from clusters.registry.layers import read_layer, read_parquet
 from clusters.registry.mapping import ColumnMapping
-from clusters.registry.model import RawTable
+from clusters.registry.model import FileNote, RawTable
 from clusters.registry.text_files import read_text
 from clusters.registry.workbooks import read_workbook
 
@@ -35,41 +39,27 @@ _KINDS_OF_SUFFIX: Mapping[str, tuple[Kind, ...]] = {
     ".json": ("geojson",),
     ".zip": ("zip",),
 }
-_NAME_OF_KIND: Mapping[Kind, str] = {
-    "text": "plain text; name it .csv",
-    "workbook": "an Excel workbook; name it .xlsx (.xls for the old format)",
-    "parquet": "a Parquet file; name it .parquet",
-    "geopackage": "a GeoPackage; name it .gpkg",
-    "geojson": "JSON; name it .geojson if it is GeoJSON, else export it as CSV",
-    "zip": "a ZIP archive; name it .zip",
+# What a kind is called in either language, and the ending its name should have.
+_NAME_OF_KIND: Mapping[Kind, tuple[str, str]] = {
+    "text": ("CSV", ".csv"),
+    "workbook": ("Excel", ".xlsx"),
+    "parquet": ("Parquet", ".parquet"),
+    "geopackage": ("GeoPackage", ".gpkg"),
+    "geojson": ("JSON", ".geojson"),
+    "zip": ("ZIP", ".zip"),
 }
 _FOREIGN_MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF", "a PDF document"),
-    (b"\x89PNG", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"GIF8", "a GIF picture"),
-    (b"BM\x00", "a bitmap picture"),
-    (b"Rar!", "a RAR archive"),
-    (b"7z\xbc\xaf", "a 7z archive"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"{\\rtf", "a text document (RTF)"),
+    (b"%PDF", "PDF"),
+    (b"\x89PNG", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF8", "GIF"),
+    (b"BM\x00", "BMP"),
+    (b"Rar!", "RAR"),
+    (b"7z\xbc\xaf", "7z"),
+    (b"\x1f\x8b", "gzip"),
+    (b"{\\rtf", "RTF"),
 )
 _MARKUP = (b"<!doctype html", b"<html", b"<table", b"<head", b"<?xml", b"<meta")
-
-# A registry of ten million rows stays below; an archive that unpacks to more is refused.
-_LARGEST_UNPACKED = 4 * 1024**3
-_LARGEST_RATIO = 200
-_RATIO_FROM = 50 * 1024**2
-
-_UNREADABLE_MEMBER = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    NotImplementedError,
-    OSError,
-    EOFError,
-    ValueError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +83,24 @@ def split_part(source: str | Path) -> tuple[Path, str | None]:
 def _read_bytes(path: Path) -> bytes:
     name = path.name or str(path)
     if path.is_dir():
-        raise InputError(f"{name}: is a folder; give the registry file itself")
+        raise fault("file_is_folder", file=name)
     try:
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            megabytes, limit = (f"{n / 1024**2:,.0f}" for n in (size, LARGEST_FILE))
+            raise fault("file_too_large", file=name, megabytes=megabytes, limit=limit)
         data = path.read_bytes()
     except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file; check the path and the name") from error
+        raise fault("file_missing", file=path) from error
     except OSError as error:
-        raise InputError(
-            f"{name}: cannot be read ({error.strerror or error}); close it in other programs and "
-            "check the permissions"
-        ) from error
+        reason = error.strerror or error
+        raise fault("file_unreadable", file=name, reason=reason) from error
     except ValueError as error:  # a NUL in the path
-        raise InputError(f"{name!r}: is not a path; check the name") from error
+        if isinstance(error, InputError):
+            raise
+        raise fault("file_not_a_path", file=name) from error
     if not data.strip(b"\x00 \r\n\t\xef\xbb\xbf"):
-        raise InputError(f"{name}: the file is empty; export the registry again")
+        raise fault("file_empty", file=name)
     return data
 
 
@@ -120,7 +114,7 @@ def kind_of(data: bytes, label: str) -> Kind:
     """
     for magic, what in _FOREIGN_MAGIC:
         if data.startswith(magic):
-            raise InputError(f"{label}: is {what}, not a table; export the registry as CSV or XLSX")
+            raise fault("foreign_document", file=label, what=what)
     if data.startswith(b"PK"):
         return _kind_of_zip(data, label)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
@@ -131,42 +125,19 @@ def kind_of(data: bytes, label: str) -> Kind:
         return "geopackage"
     start = data[:2048].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if start.startswith(_MARKUP):
-        raise InputError(
-            f"{label}: is a web page (HTML or XML), not a table; open it in Excel and save it as "
-            "XLSX"
-        )
+        raise fault("web_page", file=label)
     if start.startswith((b"{", b"[{")):
         return "geojson"
     return "text"
 
 
-def _open_zip(data: bytes, label: str) -> zipfile.ZipFile:
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise InputError(
-            f"{label}: the file is damaged or cut off; copy or export it again"
-        ) from error
-    unpacked = sum(info.file_size for info in archive.infolist())
-    if unpacked > _LARGEST_UNPACKED or (
-        unpacked > _RATIO_FROM and unpacked > _LARGEST_RATIO * len(data)
-    ):
-        raise InputError(
-            f"{label}: would unpack to {unpacked / 1024**2:,.0f} MB, which no registry of this "
-            "size needs; unpack it yourself and give the table"
-        )
-    return archive
-
-
 def _kind_of_zip(data: bytes, label: str) -> Kind:
-    with _open_zip(data, label) as archive:
+    with open_archive(data, label) as archive:
         names = archive.namelist()
     if any(name.startswith("xl/") for name in names):
         return "workbook"
     if any(name.startswith(("word/", "ppt/")) for name in names):
-        raise InputError(
-            f"{label}: is an office document, not a table; export the registry as CSV or XLSX"
-        )
+        raise fault("office_document", file=label)
     return "zip"
 
 
@@ -175,11 +146,9 @@ def _check_suffix(name: str, kind: Kind, label: str) -> None:
     if expected is None or kind in expected:
         return
     if kind == "text" and "text" not in expected:
-        raise InputError(
-            f"{label}: is not what its name says (damaged, or plain text under another name); "
-            "if it is text, name it .csv, else export it again"
-        )
-    raise InputError(f"{label}: is not what its name says but {_NAME_OF_KIND[kind]}")
+        raise fault("content_unknown", file=label)
+    what, ending = _NAME_OF_KIND[kind]
+    raise fault("name_and_content_differ", file=label, what=what, ending=ending)
 
 
 def _member_name(info: zipfile.ZipInfo) -> str:
@@ -193,7 +162,7 @@ def _member_name(info: zipfile.ZipInfo) -> str:
 
 
 def _read_zip(data: bytes, label: str, mapping: ColumnMapping, part: str | None) -> RawTable:
-    with _open_zip(data, label) as archive:
+    with open_archive(data, label) as archive:
         members = {
             name: info
             for info in archive.infolist()
@@ -204,31 +173,28 @@ def _read_zip(data: bytes, label: str, mapping: ColumnMapping, part: str | None)
         }
         member, _, inner = (part or "").partition("#")
         if member and member not in members:
-            raise InputError(
-                f"{label}: has no table {member!r}; it holds {', '.join(members) or 'none'}"
-            )
+            names = ", ".join(members) or "–"
+            raise fault("member_unknown", file=label, wanted=member, names=names)
         if not members:
-            raise InputError(
-                f"{label}: holds no table (csv, xlsx, parquet, gpkg, geojson); pack the registry "
-                "itself"
-            )
+            raise fault("archive_without_table", file=label)
         if not member and len(members) > 1:
             first = next(iter(members))
-            raise InputError(
-                f"{label}: holds {len(members)} tables ({', '.join(members)}); name one, such as "
-                f'"{label}#{first}"'
+            raise fault(
+                "archive_several_tables",
+                file=label,
+                count=len(members),
+                names=", ".join(members),
+                first=first,
             )
         name = member or next(iter(members))
         try:
             content = archive.read(members[name])
         except RuntimeError as error:
-            raise InputError(
-                f"{label}: {name} is protected by a password; pack it without one"
-            ) from error
-        except _UNREADABLE_MEMBER as error:
-            raise InputError(f"{label}: {name} is damaged; pack it again") from error
+            raise fault("archive_locked", file=label, member=name) from error
+        except UNREADABLE as error:
+            raise fault("member_damaged", file=label, member=name) from error
     if not content.strip():
-        raise InputError(f"{label}: {name} is empty; pack the registry again")
+        raise fault("member_empty", file=label, member=name)
     return _read(content, name, f"{label}#{name}", mapping, inner or None)
 
 
@@ -237,7 +203,11 @@ def _read(data: bytes, name: str, label: str, mapping: ColumnMapping, part: str 
     _check_suffix(name, kind, label)
     sheet = part or (mapping.sheet if kind != "zip" else None)
     if kind == "workbook":
-        return read_workbook(data, label, mapping, sheet=sheet)
+        # The old binary format is no archive.
+        formulas = inspect_workbook(data, label) if data.startswith(b"PK") else 0
+        raw = read_workbook(data, label, mapping, sheet=sheet)
+        unsaved = FileNote("formulas_without_value", value=str(formulas))
+        return replace(raw, notes=(*raw.notes, unsaved)) if formulas else raw
     if kind in {"geopackage", "geojson"}:
         return read_layer(data, label, mapping, kind=kind, layer=sheet)
     if kind == "parquet":

@@ -20,12 +20,13 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from clusters.errors import InputError
+from clusters.registry.archives import LARGEST_UNPACKED
 from clusters.registry.columns import no_needed_column, score, unique_headers
+from clusters.registry.faults import fault
 from clusters.registry.mapping import ColumnMapping
 from clusters.registry.model import FileNote, RawTable
 
 _CGCS2000 = "China Geodetic Coordinate System 2000"
-_DAMAGED = "the file is damaged or cut off; export it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _raw(
     if not score(table.column_names, mapping):
         raise no_needed_column(label, [table.column_names], mapping)
     if not table.num_rows:
-        raise InputError(f"{label}: has columns but no row; export the rows as well")
+        raise fault("no_rows", file=label)
     cells = pd.DataFrame({i: _text(table.column(i)) for i in range(table.num_columns)})
     notes: list[FileNote] = []
     if points is not None and not points.crs_known:
@@ -124,9 +125,17 @@ def read_parquet(data: bytes, label: str, mapping: ColumnMapping) -> RawTable:
         If the file is damaged, has no name column or no row.
     """
     try:
+        described = pq.read_metadata(io.BytesIO(data))
+        weight = sum(
+            described.row_group(group).total_byte_size for group in range(described.num_row_groups)
+        )
+        if weight > LARGEST_UNPACKED:
+            raise fault("archive_too_large", file=label, megabytes=f"{weight / 1024**2:,.0f}")
         table = _sound(pq.read_table(io.BytesIO(data)))
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise InputError(f"{label}: {_DAMAGED}") from error
+        if isinstance(error, InputError):
+            raise
+        raise fault("file_damaged", file=label) from error
     geo = (table.schema.metadata or {}).get(b"geo")
     if geo is None:
         return _raw(table, label, mapping, kind="parquet", points=None)
@@ -137,7 +146,7 @@ def read_parquet(data: bytes, label: str, mapping: ColumnMapping) -> RawTable:
         found = None if crs is None else pyproj.CRS.from_user_input(crs)
         points = _points(table.column(name), found)
     except (KeyError, TypeError, ValueError, pyproj.exceptions.CRSError) as error:
-        raise InputError(f"{label}: its geometry cannot be read; export it again") from error
+        raise fault("geometry_damaged", file=label) from error
     return _raw(table.drop_columns([name]), label, mapping, kind="geoparquet", points=points)
 
 
@@ -145,10 +154,7 @@ def _require_utf8(data: bytes, label: str) -> None:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"{label}: byte offset {error.start} is not UTF-8, which GeoJSON must be; save it "
-            "again in UTF-8"
-        ) from error
+        raise fault("not_utf8", file=label, offset=error.start) from error
 
 
 def _choose_layer(
@@ -157,16 +163,19 @@ def _choose_layer(
     names = [str(name) for name, _ in pyogrio.list_layers(data)]
     if wanted is not None:
         if wanted not in names:
-            raise InputError(f"{label}: has no layer {wanted!r}; it holds {', '.join(names)}")
+            raise fault("sheet_unknown", file=label, wanted=wanted, names=", ".join(names))
         return wanted, []
     fields = {name: list(pyogrio.read_info(data, layer=name)["fields"]) for name in names}
     tables = [name for name in names if score(fields[name], mapping)]
     if not tables:
         raise no_needed_column(label, list(fields.values()), mapping)
     if len(tables) > 1:
-        raise InputError(
-            f"{label}: {len(tables)} layers hold a table of firms ({', '.join(tables)}); name "
-            f'one, such as "{label}#{tables[0]}", or with sheet = "{tables[0]}" in a mapping file'
+        raise fault(
+            "several_sheets",
+            file=label,
+            count=len(tables),
+            names=", ".join(tables),
+            first=tables[0],
         )
     return tables[0], [name for name in names if name != tables[0]]
 
@@ -199,7 +208,7 @@ def read_layer(
             meta, table = pyogrio.read_arrow(data, layer=chosen)
             table = _sound(table)
     except (DataSourceError, DataLayerError, pa.ArrowException, UnicodeDecodeError) as error:
-        raise InputError(f"{label}: {_DAMAGED}") from error
+        raise fault("file_damaged", file=label) from error
     points = None
     name = meta["geometry_name"] or "wkb_geometry"
     if name in table.column_names:

@@ -23,8 +23,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from clusters.errors import InputError
 from clusters.registry.amounts import CURRENCIES, parse_unit
+from clusters.registry.faults import fault
 from clusters.registry.headers import HEADERS, is_personal
 
 
@@ -97,15 +97,13 @@ def read_mapping(source: str | Path | ColumnMapping | None) -> ColumnMapping:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise InputError(
-            f"mapping {path.name} cannot be read ({error.strerror}); check the path"
-        ) from error
+        raise fault("mapping_unreadable", file=path.name, reason=error.strerror) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"mapping {path.name} is not a TOML file in UTF-8: {error}") from error
+        raise fault("mapping_not_toml", file=path.name, reason=error) from error
     try:
         return ColumnMapping.model_validate(content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])
         reason = first["msg"].removeprefix("Value error, ")
-        raise InputError(f"mapping {path.name}, key {key}: {reason}") from error
+        raise fault("mapping_key", file=path.name, key=key, reason=reason) from error

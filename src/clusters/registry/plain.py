@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from clusters.errors import InputError
 from clusters.registry.cleaning import clean, join_texts
 from clusters.registry.columns import understand
+from clusters.registry.faults import fault
 from clusters.registry.files import open_file, split_part
 from clusters.registry.headers import JOINED
 from clusters.registry.mapping import ColumnMapping
@@ -47,10 +47,7 @@ def read_plain(source: str | Path, *, address: str | None = None) -> pd.DataFram
     alignment = align(raw, plan, label)
     if alignment.given_up.size:
         row = raw.rows[alignment.given_up[0]]
-        raise InputError(
-            f"{label}, row {row}: has more cells than the header; put values that hold the "
-            "separator into double quotes"
-        )
+        raise fault("row_too_long", file=label, row=row)
     kept = [p for p in range(len(raw.headers)) if p not in plan.personal]
     cleaned = {p: mask(clean(alignment.cells[p]).text)[0] for p in kept}
     table = {raw.headers[p]: cleaned[p] for p in kept}

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from clusters.errors import InputError
 from clusters.registry.checks import Checker, Context
 from clusters.registry.cleaning import clean, join_texts
 from clusters.registry.columns import ColumnPlan, understand
 from clusters.registry.dedupe import deduplicate
+from clusters.registry.faults import fault
 from clusters.registry.files import open_file, split_part
 from clusters.registry.findings import (
     DUPLICATE_COLUMNS,
@@ -25,6 +25,7 @@ from clusters.registry.findings import (
 from clusters.registry.headers import JOINED
 from clusters.registry.mapping import ColumnMapping, read_mapping
 from clusters.registry.model import Account, FileNote, RawTable, Registry, SourceFile
+from clusters.registry.people import mask_people
 from clusters.registry.personal import mask
 from clusters.registry.rejection import reject
 from clusters.registry.rules import RULES
@@ -91,7 +92,7 @@ def read_registry(
     """
     paths = [source] if isinstance(source, str | Path) else list(source)
     if not paths:
-        raise InputError("no registry file was given; name at least one")
+        raise fault("no_file")
     understood = read_mapping(mapping)
     day = _day(as_of)
     parts: list[_FilePart] = []
@@ -114,7 +115,7 @@ def _day(as_of: date | str | None) -> date | None:
     try:
         return date.fromisoformat(as_of)
     except ValueError as error:
-        raise InputError(f"as-of date {as_of!r} is not a date; write 2024-12-31") from error
+        raise fault("as_of_not_a_day", value=as_of) from error
 
 
 def _labels(paths: Sequence[Source]) -> list[str]:
@@ -192,13 +193,18 @@ def _texts(raw: RawTable, plan: ColumnPlan, findings: Findings) -> tuple[pd.Data
             text = cleaned.text
             findings.add("control_characters", raw.rows[cleaned.control], column=header)
             findings.add("text_damaged", raw.rows[cleaned.damaged], column=header)
+            findings.add("spreadsheet_error", raw.rows[cleaned.errors], column=header)
             if column not in _NOT_MASKED:
                 text, masked = mask(text, spare=_WEB if column == "source_url" else None)
                 findings.add("personal_value_masked", raw.rows[masked], column=header)
                 masked_names = masked if column == "name" else masked_names
             parts.append(text)
         texts[column] = join_texts(parts, JOINED.get(column, " "))
-    return pd.DataFrame(texts), masked_names
+    named, people = mask_people(pd.DataFrame(texts), raw, plan)
+    for column, hit in people.items():
+        header = raw.headers[plan.used[column][0]]
+        findings.add("personal_name_masked", raw.rows[hit], column=header)
+    return named, masked_names
 
 
 def _canonical(table: pd.DataFrame) -> pd.DataFrame:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from clusters.errors import InputError
 from clusters.registry import amounts, credit_code, dates
 from clusters.registry.columns import AMOUNT_COLUMNS, ColumnPlan
+from clusters.registry.faults import fault
 from clusters.registry.headers import compact
 from clusters.registry.masks import as_mask
 from clusters.registry.model import RawTable
@@ -68,10 +68,14 @@ def _suspects(raw: RawTable, plan: ColumnPlan, label: str) -> list[_Suspect]:
     width = len(raw.headers)
     if len(raw.overlong) > _FIRMS_NEVER_SPLIT_SO_OFTEN * len(raw.rows) and len(raw.rows) > 1:
         example = next(iter(raw.overlong))
-        raise InputError(
-            f"{label}: {len(raw.overlong)} of {len(raw.rows)} rows have more cells than the "
-            f"header (row {raw.rows[example]}: {len(raw.overlong[example])} instead of {width}); "
-            "complete the header, or export with values in double quotes"
+        raise fault(
+            "header_too_short",
+            file=label,
+            count=len(raw.overlong),
+            rows=len(raw.rows),
+            row=raw.rows[example],
+            cells=len(raw.overlong[example]),
+            width=width,
         )
     overlong = [
         _Suspect(position, cells, len(cells) - width) for position, cells in raw.overlong.items()

@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from clusters.errors import InputError
 from clusters.registry.columns import (
     HEADER_SEARCH_ROWS,
     find_header,
@@ -23,6 +22,7 @@ from clusters.registry.columns import (
     score,
     unique_headers,
 )
+from clusters.registry.faults import fault
 from clusters.registry.mapping import ColumnMapping
 from clusters.registry.model import FileNote, RawTable
 
@@ -67,14 +67,9 @@ def _refuse_binary(data: bytes, label: str) -> None:
     sample = data[:_SAMPLE_BYTES]
     zeros = sample.count(b"\x00")
     if zeros > len(sample) // 5 and not _CONTROL.search(sample[:200]):
-        raise InputError(
-            f"{label}: looks like UTF-16 without its mark; save it as CSV in UTF-8 or as XLSX"
-        )
+        raise fault("utf16_without_mark", file=label)
     if zeros + len(_CONTROL.findall(sample)) > max(len(sample) // 50, 20):
-        raise InputError(
-            f"{label}: is not a text table (binary content); export the registry as CSV in UTF-8 "
-            "or as XLSX"
-        )
+        raise fault("not_text", file=label)
 
 
 def _line_of(data: bytes, offset: int) -> int:
@@ -85,9 +80,12 @@ def _strict(data: bytes, encoding: str, label: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"{label}: line {_line_of(data, error.start)} (byte offset {error.start}) cannot be "
-            f"decoded as {encoding.upper()}; save the file again as CSV in UTF-8 or as XLSX"
+        raise fault(
+            "encoding_wrong",
+            file=label,
+            line=_line_of(data, error.start),
+            offset=error.start,
+            encoding=encoding.upper(),
         ) from error
 
 
@@ -95,10 +93,13 @@ def _decode_chinese(data: bytes, label: str, first_bad: int) -> tuple[str, str]:
     lines = [line for line in data.split(b"\n") if not line.isascii()]
     as_utf8 = sum(1 for line in lines if _UTF8_HAN.search(line) and _is_utf8(line))
     if as_utf8:
-        raise InputError(
-            f"{label}: mixes two encodings: {as_utf8} of {len(lines)} lines with Chinese are "
-            f"UTF-8, line {_line_of(data, first_bad)} (byte offset {first_bad}) is not; save the "
-            "parts in one encoding, best UTF-8"
+        raise fault(
+            "encoding_mixed",
+            file=label,
+            count=as_utf8,
+            lines=len(lines),
+            line=_line_of(data, first_bad),
+            offset=first_bad,
         )
     sample = b"\n".join(lines)[:_SAMPLE_BYTES]
     hint = charset_normalizer.from_bytes(sample).best()
@@ -254,10 +255,7 @@ def read_text(data: bytes, label: str, mapping: ColumnMapping) -> RawTable:
     try:
         return _read_lines(lines, label, mapping, encoding)
     except csv.Error as error:
-        raise InputError(
-            f"{label}: a cell is longer than 131 072 characters; a double quote before it is "
-            "probably never closed: close or remove it"
-        ) from error
+        raise fault("cell_too_long", file=label) from error
 
 
 def _read_lines(lines: list[str], label: str, mapping: ColumnMapping, encoding: str) -> RawTable:
@@ -272,7 +270,7 @@ def _read_lines(lines: list[str], label: str, mapping: ColumnMapping, encoding: 
         if row > header + 1:
             builder.add(record, row)
     if not builder.rows:
-        raise InputError(f"{label}: has a header but no row below it; export the rows as well")
+        raise fault("no_rows", file=label)
     notes = [FileNote("title_lines_skipped", value=str(header))] if header else []
     if builder.blank:
         notes.append(FileNote("blank_rows", value=str(builder.blank)))

@@ -21,6 +21,7 @@ from clusters.registry.columns import (
     score,
     unique_headers,
 )
+from clusters.registry.faults import fault
 from clusters.registry.mapping import ColumnMapping
 from clusters.registry.model import FileNote, RawTable
 
@@ -44,11 +45,8 @@ def text_of(value: object) -> str:
 
 def _unreadable(label: str, error: BaseException) -> InputError:
     if isinstance(error, calamine.PasswordError):
-        return InputError(f"{label}: is protected by a password; save it without one")
-    return InputError(
-        f"{label}: the workbook is damaged or cut off; open it in Excel and save it again, or "
-        "export the registry as CSV in UTF-8"
-    )
+        return fault("workbook_locked", file=label)
+    return fault("workbook_damaged", file=label)
 
 
 def _is_decoder_failure(error: BaseException) -> bool:
@@ -78,6 +76,27 @@ def _rows(
         raise
 
 
+def _fill_merged(
+    rows: list[list[object]],
+    ranges: Sequence[tuple[tuple[int, int], tuple[int, int]]] | None,
+    header: int,
+) -> int:
+    """Give the value of cells merged over rows to each of these rows; return how many it filled.
+
+    A merge across columns is layout: only its first column is filled.
+    """
+    count = 0
+    for (top, left), (bottom, _right) in ranges or ():
+        if top <= header or bottom <= top or top >= len(rows) or left >= len(rows[top]):
+            continue
+        value = rows[top][left]
+        for row in rows[top + 1 : bottom + 1]:
+            if value not in {"", None} and row[left] in {"", None}:
+                row[left] = value
+                count += 1
+    return count
+
+
 def _top(rows: Sequence[Sequence[object]]) -> list[list[str]]:
     return [[text_of(value) for value in row] for row in rows]
 
@@ -91,7 +110,7 @@ def _choose(
     ]
     if wanted is not None:
         if wanted not in names:
-            raise InputError(f"{label}: has no sheet {wanted!r}; it holds {', '.join(names)}")
+            raise fault("sheet_unknown", file=label, wanted=wanted, names=", ".join(names))
         return wanted, []
     tops = {name: _top(_rows(book, name, label, HEADER_SEARCH_ROWS)) for name in names}
     scores = {
@@ -102,9 +121,12 @@ def _choose(
     if not tables:
         raise no_needed_column(label, [row for rows in tops.values() for row in rows], mapping)
     if len(tables) > 1:
-        raise InputError(
-            f"{label}: {len(tables)} sheets hold a table of firms ({', '.join(tables)}); name "
-            f'one, such as "{label}#{tables[0]}", or with sheet = "{tables[0]}" in a mapping file'
+        raise fault(
+            "several_sheets",
+            file=label,
+            count=len(tables),
+            names=", ".join(tables),
+            first=tables[0],
         )
     return tables[0], [name for name in names if name != tables[0]]
 
@@ -132,19 +154,22 @@ def read_workbook(
     header = find_header(top, mapping)
     if header is None:
         raise no_needed_column(f"{label}#{chosen}", top, mapping)
+    filled_down = _fill_merged(rows, book.get_sheet_by_name(chosen).merged_cell_ranges, header)
     body = rows[header + 1 :]
     columns = [pa.array(map(text_of, column), pa.large_string()) for column in zip(*body)]  # noqa: B905 (calamine pads rows to one width)
     del rows, body
     if not columns:
-        raise InputError(f"{label}: has a header but no row below it; export the rows as well")
+        raise fault("no_rows", file=label)
     cells = pa.table({str(i): column for i, column in enumerate(columns)}).to_pandas()
     cells.columns = pd.RangeIndex(len(columns))
     filled = (cells.apply(lambda column: column.str.strip()) != "").any(axis=1).to_numpy()
     if not filled.any():
-        raise InputError(f"{label}: has a header but no row below it; export the rows as well")
+        raise fault("no_rows", file=label)
     notes = [FileNote("title_lines_skipped", value=str(header))] if header else []
     if skipped:
         notes.append(FileNote("sheets_skipped", value=", ".join(skipped)))
+    if filled_down:
+        notes.append(FileNote("merged_cells", value=str(filled_down)))
     # Blank rows below the last filled one are formatting, not part of the table.
     inner = int(np.flatnonzero(filled)[-1]) + 1 - int(filled.sum())
     if inner:

@@ -1,5 +1,8 @@
 """Classification of a table of enterprises."""
 
+from collections.abc import Mapping
+
+import numpy as np
 import pandas as pd
 
 from clusters.taxonomy.judge import Judge, RuleJudge, Verdict
@@ -9,12 +12,21 @@ COLUMNS = ("ai_relevance", "ai_score", "chain_layer", "segment", "taxonomy_evide
 GIVEN = "as given in the source"
 FOUND_BY_SEARCH = "found in an AI-focused search"
 UNDECIDED = "no deciding words; taken as related because of that search"
-# Scores of rows judged by people: the middle of the rule scores of the same degree.
-_SCORE = {"core": 0.75, "related": 0.5, "weak": 0.2, "none": 0.0}
+LABELLED = "as labelled by hand"
+LEARNED = "学习所得"
+# Probability to belong where a source or a person said so; both err at times.
+_SCORE = {"core": 0.97, "related": 0.9, "weak": 0.1, "none": 0.02}
+_RELATED_FROM = 0.5
 
 
-def classify(table: pd.DataFrame, *, judge: Judge | None = None) -> pd.DataFrame:
-    """Add AI relevance, score, chain layer, segment and the words that decided.
+def classify(
+    table: pd.DataFrame,
+    *,
+    judge: Judge | None = None,
+    learn: bool = False,
+    labels: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """Add AI relevance, probability, chain layer, segment and the words that decided.
 
     Values already in the table are kept. A row that carries a segment but no relevance is decided
     by the rules. Where its evidence says that it was found in an AI-focused search and the rules
@@ -28,18 +40,38 @@ def classify(table: pd.DataFrame, *, judge: Judge | None = None) -> pd.DataFrame
         columns below, as far as present.
     judge
         Replaces the rule judge.
+    learn
+        Train a model on this table (see `clusters.taxonomy.learned`) and let it judge the firms
+        that the rules say nothing about.
+    labels
+        ``enterprise_id`` → relevance as judged by people; goes before everything else.
 
     Returns
     -------
     pandas.DataFrame
         A copy, same rows, order and index, with ``ai_relevance`` (core, related, weak, none),
-        ``ai_score`` (0..1), ``chain_layer``, ``segment`` (null where none) and
-        ``taxonomy_evidence`` (null where none).
+        ``ai_score`` (probability 0..1 of core or related), ``chain_layer``, ``segment`` (null
+        where none) and ``taxonomy_evidence`` (null where none). ``attrs["learned"]`` tells on how
+        many firms a model was trained, or is absent.
     """
-    judge = judge or RuleJudge(load_rules())
     texts = pd.DataFrame(
         {c: _text(table, c) for c in ("name", "business_scope", "honours")}, index=table.index
     )
+    by_rule = _by_rule(texts, judge or RuleJudge(load_rules()))
+    told = {} if not labels or "enterprise_id" not in table else labels
+    labelled = _text(table, "enterprise_id").map(told) if told else None
+    attrs: dict[str, int] = {}
+    if learn:
+        by_rule, attrs = _learn(texts, by_rule, labelled)
+    out = _keep_given(table, by_rule, no_scope=texts["business_scope"].eq(""))
+    if labelled is not None:
+        out = _keep_labels(out, labelled)
+    if attrs:
+        out.attrs["learned"] = attrs
+    return out
+
+
+def _by_rule(texts: pd.DataFrame, judge: Judge) -> pd.DataFrame:
     cache: dict[tuple[str, str, str], Verdict] = {}
     verdicts: list[Verdict] = []
     for key in texts.itertuples(index=False, name=None):
@@ -47,12 +79,63 @@ def classify(table: pd.DataFrame, *, judge: Judge | None = None) -> pd.DataFrame
         if verdict is None:
             verdict = cache[key] = judge.judge(*key)
         verdicts.append(verdict)
-    by_rule = pd.DataFrame(
+    return pd.DataFrame(
         [(v.relevance, v.score, v.layer, v.segment, v.evidence) for v in verdicts],
         columns=list(COLUMNS),
-        index=table.index,
+        index=texts.index,
     )
-    return _keep_given(table, by_rule, no_scope=texts["business_scope"].eq(""))
+
+
+def _learn(
+    texts: pd.DataFrame, by_rule: pd.DataFrame, labelled: "pd.Series[str] | None"
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Let a model trained on the verdicts judge the firms of which the rules know no word."""
+    from clusters.taxonomy.learned import masked_text, train  # noqa: PLC0415 (two seconds)
+
+    labels = {}
+    if labelled is not None:
+        given = labelled.reset_index(drop=True).dropna()
+        labels = dict(zip(given.index.tolist(), given.tolist(), strict=True))
+    rules = load_rules()
+    model = train(texts, by_rule, rules, labels=labels)
+    if model is None:
+        return by_rule, {}
+    silent = by_rule["ai_relevance"].eq("none") & texts["business_scope"].ne("")
+    read = [
+        masked_text(rules, name, scope)
+        for name, scope in texts.loc[silent, ["name", "business_scope"]].itertuples(index=False)
+    ]
+    score = model.probability(read)
+    out = by_rule.copy()
+    out.loc[silent, "ai_score"] = score
+    default = segments()["default_layer"]
+    positions = np.flatnonzero(silent.to_numpy())
+    for at in np.flatnonzero(score >= _RELATED_FROM):
+        segment = model.segment(read[at])
+        words = "」「".join(model.explain(read[at]))
+        out.iloc[positions[at]] = [
+            "related",
+            score[at],
+            default.get(segment, ""),
+            segment,
+            f"{LEARNED}「{words}」",
+        ]
+    return out, {"sure": model.n_sure, "silent": model.n_silent, "labels": model.n_labels}
+
+
+def _keep_labels(out: pd.DataFrame, labelled: "pd.Series[str]") -> pd.DataFrame:
+    """Put what people said before everything else."""
+    hit = labelled.isin(list(_SCORE))
+    if not hit.any():
+        return out
+    out = out.copy()
+    out.loc[hit, "ai_relevance"] = labelled[hit]
+    out.loc[hit, "ai_score"] = labelled[hit].map(_SCORE)
+    evidence = out.loc[hit, "taxonomy_evidence"].fillna("")
+    out.loc[hit, "taxonomy_evidence"] = (LABELLED + "; " + evidence).str.removesuffix("; ")
+    outside = hit & out["ai_relevance"].eq("none")
+    out.loc[outside, ["chain_layer", "segment"]] = None
+    return out
 
 
 def _text(table: pd.DataFrame, column: str) -> "pd.Series[str]":

@@ -5,7 +5,6 @@ An uploaded file lives on disk only while it is read, in a folder that is delete
 
 import html
 import json
-import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from clusters.export.provenance import InputFile, Provenance
 from clusters.pipeline import run
 from clusters.places.coordinates import DatumChoice
 from clusters.registry import RULES, ColumnMapping, SourceFile, read_registry
+from clusters.registry.faults import told
 from clusters.registry.headers import HEADERS, JOINED, recognise
 from clusters.registry.model import Account
 from clusters.registry.remembered import recall, to_toml
@@ -36,22 +36,6 @@ UNITS = ("元", "万元", "亿元")
 RELEVANCE = ("core", "related", "weak", "none")
 SEVERITIES = ("error", "warning", "info")
 MOST_FINDINGS = 2000
-
-# What a file can do wrong, as the reader says it, and the words for it in the table of texts.
-_FAULTS = (
-    ("no column with", "fault_no_name"),
-    ("the mapping takes", "fault_mapping"),
-    ("only one column", "fault_one_column"),
-    ("the file is empty|is empty; pack", "fault_empty"),
-    ("no row below|columns but no row", "fault_no_rows"),
-    (r"(?:holds \d+ tables|sheets hold|layers hold|has no (?:sheet|layer|table))", "fault_sheets"),
-    ("holds no table", "fault_no_table"),
-    ("password", "fault_locked"),
-    ("would unpack", "fault_large"),
-    ("UTF-16|binary content|decoded as|two encodings|is not UTF-8", "fault_encoding"),
-    ("not what its name says|not a table|office document|web page", "fault_kind"),
-    ("damaged|cannot be read|longer than", "fault_damaged"),
-)
 
 
 @dataclass(frozen=True)
@@ -140,13 +124,7 @@ def publish(
 
 def fault(error: ClustersError) -> str:
     """Return what is wrong with a file and what to do, in the visitor's language."""
-    message = str(error)
-    if language() == "en":
-        return message
-    for pattern, key in _FAULTS:
-        if re.search(pattern, message):
-            return t(f"data.{key}")
-    return t("data.fault_other", message=message)
+    return told(error, language())
 
 
 def column_name(column: str) -> str:
