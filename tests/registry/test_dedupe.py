@@ -23,6 +23,9 @@ def test_the_fuller_row_is_kept_and_the_other_listed(write, code):
         "firms0.csv",
         3,
         "duplicate_uscc",
+        code(1),
+        hashed_ids(["甲公司\n"])["甲公司\n"],
+        "甲公司",
     ]
 
 
@@ -82,3 +85,100 @@ def test_colliding_ids_grow():
 def test_normalised():
     texts = pd.Series(["【甲】（Ａ） 公司", None], dtype="str")
     assert normalised(texts).tolist() == ["(甲)(a)公司", ""]
+
+
+FULL = "企业名称,统一社会信用代码,注册地址,成立日期,曾用名,数据日期"
+
+
+def full(write, *lines, merges=None):
+    return read_registry(write([FULL, *lines]), merges=merges)
+
+
+def decision(kept: str, dropped: str, what: str) -> pd.DataFrame:
+    return pd.DataFrame([{"kept": kept, "dropped": dropped, "decision": what}])
+
+
+class TestNameAndDay:
+    def test_other_spelling_same_day_nearly_the_same_address(self, write, code):
+        result = full(
+            write,
+            f"四川甲智能科技有限公司,{code(1)},成都市武侯区星狮路818号,2018-05-03,,",
+            "甲智能科技有限责任公司,,成都市武侯区星狮路818号1楼,2018-05-03,,",
+        )
+        assert result.duplicates["rule"].tolist() == ["duplicate_name_date"]
+        assert result.table["enterprise_id"].tolist() == [code(1)]
+        assert result.account.adds_up
+
+    def test_another_day_is_another_firm(self, write, code):
+        result = full(
+            write,
+            f"四川甲智能科技有限公司,{code(1)},成都市武侯区星狮路818号,2018-05-03,,",
+            "甲智能科技有限责任公司,,成都市武侯区星狮路818号1楼,2018-05-04,,",
+        )
+        assert result.account.kept == 2
+        assert result.candidates["score"].iloc[0] < 1
+
+    def test_two_codes_are_two_firms(self, write, code):
+        result = full(
+            write,
+            f"甲智能科技有限公司,{code(1)},成都市星狮路818号,2018-05-03,,",
+            f"甲智能科技有限公司,{code(2)},成都市星狮路818号,2018-05-03,,",
+        )
+        assert result.account.kept == 2
+        assert result.candidates["score"].tolist() == [1.0]
+
+
+class TestFormerNames:
+    def test_a_row_under_the_former_name_joins_the_firm(self, write, code):
+        result = full(
+            write,
+            f"四川新名智能有限公司,{code(1)},成都,2018-05-03,四川旧名电子有限公司;别的,",
+            "四川旧名电子有限公司,,绵阳,,,",
+        )
+        assert result.duplicates["rule"].tolist() == ["duplicate_former_name"]
+
+    def test_an_older_row_of_the_code_gives_its_name(self, write, code):
+        result = full(
+            write,
+            f"四川旧名电子有限公司,{code(1)},成都,,,2019-01-01",
+            f"四川新名智能有限公司,{code(1)},成都市,2018-05-03,,2024-01-01",
+        )
+        assert result.table["former_names"].tolist() == ["四川旧名电子有限公司"]
+
+    def test_which_name_is_older_is_not_guessed(self, write, code):
+        result = full(
+            write, f"甲旧电子公司,{code(1)},成都,,,", f"甲新电子公司,{code(1)},成都市,2018-05-03,,"
+        )
+        assert result.table["former_names"].isna().all()
+
+
+class TestDecisions:
+    ROWS = ("甲智能科技有限公司,{0},成都市星狮路818号,2018-05-03,,", "乙电子厂,{0},绵阳市,,,")
+
+    def test_a_merge_is_taken_back_and_made_again(self, write, code):
+        rows = [row.format(code(1)) for row in self.ROWS]
+        merged = full(write, *rows)
+        dropped = merged.duplicates["dropped_id"].iloc[0]
+        apart = full(write, *rows, merges=decision(code(1), dropped, "reversed"))
+        assert apart.account.kept == 2
+        assert apart.table["enterprise_id"].tolist() == [code(1), dropped]
+        assert apart.account.adds_up
+
+    def test_a_candidate_is_confirmed(self, write, code):
+        rows = [
+            f"甲智能科技有限公司,{code(1)},成都市星狮路818号,,,",
+            "甲智能科枝有限公司,,成都市星狮路818号,,,",
+        ]
+        found = full(write, *rows)
+        pair = found.candidates.iloc[0]
+        assert {pair["enterprise_id"], pair["other_id"]} == set(found.table["enterprise_id"])
+        other = next(i for i in found.table["enterprise_id"] if i != code(1))
+        joined = full(write, *rows, merges=decision(code(1), other, "confirmed"))
+        assert joined.duplicates["rule"].tolist() == ["duplicate_confirmed"]
+        assert joined.candidates.empty
+
+    def test_decisions_about_other_files_change_nothing(self, write, code):
+        rows = [row.format(code(1)) for row in self.ROWS]
+        plain = full(write, *rows)
+        other = full(write, *rows, merges=decision("x-0", "x-1", "confirmed"))
+        assert other.table["enterprise_id"].tolist() == plain.table["enterprise_id"].tolist()

@@ -11,7 +11,9 @@ from clusters.registry.rules import RULES
 
 REPORT_COLUMNS = ("file", "row", "column", "value", "rule", "severity", "message")
 REJECTED_COLUMNS = ("file", "row", "column", "value", "rule", "reason")
-DUPLICATE_COLUMNS = ("file", "row", "kept_file", "kept_row", "rule")
+DUPLICATE_COLUMNS = (
+    "file", "row", "kept_file", "kept_row", "rule", "enterprise_id", "dropped_id", "name",
+)  # fmt: skip
 
 
 def typed(frame: pd.DataFrame) -> pd.DataFrame:

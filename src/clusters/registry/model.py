@@ -54,7 +54,10 @@ class Registry:
     rejected
         ``file, row, column, value, rule, reason``: rows that cannot be an enterprise.
     duplicates
-        ``file, row, kept_file, kept_row, rule``: rows that say what a kept row says.
+        ``file, row, kept_file, kept_row, rule, enterprise_id, dropped_id, name``: rows that say
+        what a kept row says; ``dropped_id`` names the row in a decision that takes it back.
+    candidates
+        Pairs of firms that may be one enterprise (see `clusters.registry.entities`).
     report
         ``file, row, column, value, rule, severity, message``: every finding; ``row`` is null for
         findings about a whole file. Personal values are never in it.
@@ -67,6 +70,7 @@ class Registry:
     table: pd.DataFrame
     rejected: pd.DataFrame
     duplicates: pd.DataFrame
+    candidates: pd.DataFrame
     report: pd.DataFrame
     account: Account
     sources: tuple[SourceFile, ...]

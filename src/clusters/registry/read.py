@@ -12,6 +12,7 @@ from clusters.registry.checks import Checker, Context
 from clusters.registry.cleaning import clean, join_texts
 from clusters.registry.columns import ColumnPlan, understand
 from clusters.registry.dedupe import deduplicate
+from clusters.registry.entities import heads, near_duplicates
 from clusters.registry.faults import fault
 from clusters.registry.files import open_file, split_part
 from clusters.registry.findings import (
@@ -62,6 +63,7 @@ def read_registry(
     *,
     mapping: Source | ColumnMapping | None = None,
     as_of: date | str | None = None,
+    merges: pd.DataFrame | None = None,
     progress: Progress | None = None,
 ) -> Registry:
     """Read, check and deduplicate a registry of enterprises.
@@ -77,6 +79,8 @@ def read_registry(
     as_of
         Date of the registry: fills ``as_of`` where rows have none, and dates of founding after
         it are flagged. Without it, today is the limit and nothing is filled.
+    merges
+        Decisions of people about merges (see `clusters.registry.dedupe.deduplicate`).
     progress
         Called as ``progress(file_name, share_done)`` with a share between 0 and 1.
 
@@ -99,7 +103,7 @@ def read_registry(
     for done, (path, label) in enumerate(zip(paths, _labels(paths), strict=True)):
         _tell(progress, label, done / len(paths))
         parts.append(_read_file(path, label, understood, day))
-    registry = _combine(parts)
+    registry = _combine(parts, merges)
     _tell(progress, parts[-1].source.name, 1.0)
     return registry
 
@@ -233,10 +237,10 @@ def _source(raw: RawTable, plan: ColumnPlan, label: str, sha256: str) -> SourceF
     )
 
 
-def _combine(parts: list[_FilePart]) -> Registry:
+def _combine(parts: list[_FilePart], merges: pd.DataFrame | None) -> Registry:
     table = pd.concat([part.table for part in parts], ignore_index=True)
-    unique = deduplicate(table)
-    kept = unique.table
+    unique = deduplicate(table, merges=merges)
+    kept = unique.table.assign(head_enterprise_id=heads(unique.table))
     report = joined([part.report for part in parts], REPORT_COLUMNS)
     if len(unique.conflicts):
         report = pd.concat([report, _flag_conflicts(kept, unique.conflicts)], ignore_index=True)
@@ -254,6 +258,7 @@ def _combine(parts: list[_FilePart]) -> Registry:
         table=kept,
         rejected=rejected,
         duplicates=joined([unique.duplicates], DUPLICATE_COLUMNS),
+        candidates=near_duplicates(kept),
         report=report,
         account=account,
         sources=tuple(part.source for part in parts),

@@ -16,6 +16,7 @@ DATE = "datetime64[us]"
 # Order of the columns of `Registry.table`; units: CNY, persons, degrees.
 COLUMNS: dict[str, str] = {
     "enterprise_id": TEXT,
+    "head_enterprise_id": TEXT,
     "name": TEXT,
     "name_en": TEXT,
     "short_name": TEXT,

@@ -1,0 +1,189 @@
+"""Which firms may be one, which belong to a head firm: links between rows that stay apart.
+
+Nothing here merges rows. Near duplicates become candidates with a score and what speaks for them;
+branches point to their head firm. Names are compared without place and legal form, within blocks
+(same beginning, same end, or same address), each block walked as a sorted neighbourhood (Hernández
+& Stolfo 1995, SIGMOD), so that the work grows with the number of rows, not with its square.
+"""
+
+import re
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from rapidfuzz import fuzz, process
+
+CANDIDATE_COLUMNS: Final = (
+    "enterprise_id", "other_id", "name", "other_name", "score", "name_score", "address_score",
+    "founded_same",
+)  # fmt: skip
+_WINDOW: Final = 8
+_FROM: Final = 0.8
+_NAME_FROM: Final = 0.8
+_PLACE = r"^(?:中国)?(?:四川省?|[\u4e00-\u9fff]{2,3}(?:市|州|县|区)|成都)*(?:\((?:四川|成都)\))?"
+_FORM = (
+    r"(?:股份有限责任公司|有限责任公司|股份有限公司|集团有限公司|有限公司|股份公司|集团公司|总公司|公司|"
+    r"\((?:有限合伙|普通合伙|特殊普通合伙|个体工商户)\)|合伙企业)$"
+)
+_BRANCH = (
+    "分公司|分厂|分店|分行|支行|分理处|分部|分校|分院|分所|分社|分中心|分支机构|营业部|营业厅|营业所|"
+    "办事处|门市部|经营部|服务部|销售部|项目部|营销中心|服务站|代办处|代理处|加油站|连锁店|专卖店|储蓄所"
+)
+_OUTLET = "店|门市|站|所|社|局|厅|部|行"
+_HEAD_END = re.compile("公司|集团|厂|银行|合作社|医院|学院|学校|中心|所|社")
+
+
+def normalised(texts: pd.Series) -> pd.Series:
+    """Return texts for comparison: NFKC, one kind of bracket, no white space, lower case."""
+    array = pa.array(texts.tolist(), pa.large_string(), from_pandas=True)
+    array = pc.utf8_lower(pc.utf8_normalize(array, form="NFKC"))
+    array = pc.replace_substring_regex(array, r"\s+", "")
+    array = pc.replace_substring_regex(array, r"[【〔〖\[{]", "(")
+    array = pc.replace_substring_regex(array, r"[】〕〗\]}]", ")")
+    return pd.Series(pc.fill_null(array, "").to_pandas().to_numpy(), dtype="str")
+
+
+def core_names(names: pd.Series) -> pd.Series:
+    """Return normalised names without place at the start and legal form at the end.
+
+    A name of which nothing would be left stays whole.
+    """
+    whole = normalised(names)
+    core = whole.str.replace(_FORM, "", regex=True).str.replace(_PLACE, "", regex=True)
+    return core.where(core.str.len() >= 2, whole)
+
+
+def heads(table: pd.DataFrame) -> pd.Series:
+    """Return the id of each branch's head firm.
+
+    A branch is a firm whose name is that of another firm of the table followed by words such as
+    绵阳分公司; of several such firms the one with the longest name is the head.
+
+    Parameters
+    ----------
+    table
+        ``enterprise_id`` and ``name``, one row per enterprise; RangeIndex.
+
+    Returns
+    -------
+    Series
+        (n,) text, null where the firm is no branch or its head is not in the table.
+    """
+    names = normalised(table["name"])
+    single = ~names.duplicated(keep=False).to_numpy()
+    ids = table["enterprise_id"].to_numpy()
+    known = dict(zip(names[single], ids[single], strict=True))
+    result = np.full(len(table), None, dtype=object)
+    ends_so = np.array(names.str.contains(rf"(?:{_BRANCH})$", regex=True), dtype=bool)
+    for position in np.flatnonzero(ends_so):
+        name = names.iloc[position]
+        for end in reversed([found.end() for found in _HEAD_END.finditer(name)]):
+            head = known.get(name[:end])
+            if head is not None and end < len(name):
+                result[position] = head
+                break
+    return pd.Series(result, dtype="str")
+
+
+def near_duplicates(table: pd.DataFrame) -> pd.DataFrame:
+    """Return pairs of firms that may be one enterprise, most alike first.
+
+    Two firms with valid, different credit codes are two enterprises, so one of a pair has no code
+    or both carry the same name and address.
+
+    Parameters
+    ----------
+    table
+        One row per enterprise: ``enterprise_id``, ``name``, ``address``, ``uscc``, ``founded``.
+
+    Returns
+    -------
+    DataFrame
+        `CANDIDATE_COLUMNS`; scores 0..1: names weigh 0.6, addresses 0.25, the day of founding
+        0.15. What one of the two does not know counts as half.
+    """
+    if len(table) < 2:
+        return _typed(pd.DataFrame(columns=list(CANDIDATE_COLUMNS)))
+    core, address = core_names(table["name"]), normalised(table["address"])
+    pairs = _pairs(core, address, table["uscc"].notna().to_numpy())
+    left, right = pairs[:, 0], pairs[:, 1]
+    name_score = _likeness(core, left, right)
+    keep = name_score >= _NAME_FROM
+    left, right, name_score = left[keep], right[keep], name_score[keep]
+    address_score = _likeness(address, left, right)
+    both = (address.iloc[left] != "").to_numpy() & (address.iloc[right] != "").to_numpy()
+    address_score = np.where(both, address_score, 0.5)
+    founded = table["founded"].to_numpy()
+    dated = ~(pd.isna(founded[left]) | pd.isna(founded[right]))
+    same_day = dated & (founded[left] == founded[right])
+    day_score = np.where(dated, same_day.astype(float), 0.5)
+    score = 0.6 * name_score + 0.25 * address_score + 0.15 * day_score
+    coded = table["uscc"].notna().to_numpy()
+    exact = (core.iloc[left].to_numpy() == core.iloc[right].to_numpy()) & (address_score == 1)
+    chosen = (score >= _FROM) & (~(coded[left] & coded[right]) | exact)
+    found = pd.DataFrame(
+        {
+            "enterprise_id": table["enterprise_id"].to_numpy()[left],
+            "other_id": table["enterprise_id"].to_numpy()[right],
+            "name": table["name"].to_numpy()[left],
+            "other_name": table["name"].to_numpy()[right],
+            "score": score.round(3),
+            "name_score": name_score.round(3),
+            "address_score": address_score.round(3),
+            "founded_same": same_day,
+        },
+        columns=list(CANDIDATE_COLUMNS),
+    )[chosen]
+    order = ["score", "enterprise_id", "other_id"]
+    return _typed(found.sort_values(order, ascending=[False, True, True], ignore_index=True))
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    scores = ("score", "name_score", "address_score")
+    kinds = dict.fromkeys(CANDIDATE_COLUMNS, "str") | dict.fromkeys(scores, "float64")
+    return frame.astype(kinds | {"founded_same": "bool"})
+
+
+def _pairs(core: pd.Series, address: pd.Series, coded: np.ndarray) -> np.ndarray:
+    """Return (m, 2) positions of rows near each other in one of three orders, each pair once."""
+    number = np.arange(len(core))
+    names = core.to_numpy(dtype=object)
+    backwards = core.str.slice(step=-1)
+    branch = np.array(core.str.contains(rf"(?:{_BRANCH}|{_OUTLET})$", regex=True), dtype=bool)
+    found = []
+    for key, order in (
+        (core.str.slice(0, 2), core),
+        (backwards.str.slice(0, 3), backwards),
+        (address.str.slice(0, 24), core),
+    ):
+        sorted_ = pd.DataFrame({"key": key, "order": order, "at": number})
+        sorted_ = sorted_.sort_values(["key", "order", "at"], kind="stable")
+        at = sorted_["at"].to_numpy()
+        block = pd.factorize(sorted_["key"])[0]
+        empty = (sorted_["key"] == "").to_numpy()
+        for step in range(1, min(_WINDOW, len(at) - 1) + 1):
+            near = (block[step:] == block[:-step]) & ~empty[step:]
+            one, two = at[:-step][near], at[step:][near]
+            # Outlets of one firm differ in a place or a number only and are no duplicates.
+            wanted = ~(branch[one] & branch[two]) | (names[one] == names[two]).astype(bool)
+            found.append(np.column_stack([np.minimum(one, two), np.maximum(one, two)])[wanted])
+    pairs = np.unique(np.concatenate(found), axis=0)
+    open_ = ~(coded[pairs[:, 0]] & coded[pairs[:, 1]])
+    same = (names[pairs[:, 0]] == names[pairs[:, 1]]).astype(bool)
+    return pairs[open_ | same]
+
+
+def _likeness(texts: pd.Series, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return (m,) similarities 0..1 of pairs of texts (normalised Indel)."""
+    values = texts.to_numpy(dtype=object)
+    if not len(left):
+        return np.zeros(0)
+    return (
+        np.asarray(
+            process.cpdist(values[left].tolist(), values[right].tolist(), scorer=fuzz.ratio),
+            dtype=float,
+        )
+        / 100
+    )
