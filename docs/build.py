@@ -65,7 +65,7 @@ def metrics() -> str:
     parts = [
         (
             "# Metrics · 指标\n\nThe long metric table has one value a row: level, area, scheme, "
-            "industry, weight, metric, value, low, high, p, q, n, method, note. An undefined value "
+            "industry, weight, metric, value, low, high, doubt_share, p, q, n, left_out, method, note. An undefined value "
             "is missing and its note says why.\n"
         )
     ]

@@ -36,7 +36,8 @@ def tables(names: list[str], county: str = "510107") -> dict[str, pd.DataFrame]:
     )
     other = pd.DataFrame({"a": [1]})
     hulls = gpd.GeoDataFrame({"hotspot_id": ["h"]}, geometry=[shapely.box(0, 0, 1, 1)], crs=4326)
-    return dict.fromkeys(("rejected", "duplicates", "findings", "metrics", "memory"), other) | {
+    plain = set(workspace.TABLES) - {"enterprises", "hotspots"}
+    return dict.fromkeys(plain, other) | {
         "enterprises": firms,
         "hotspots": hulls,
     }

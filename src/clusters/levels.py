@@ -3,13 +3,24 @@
 from functools import lru_cache
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from clusters.errors import InputError
+from clusters.metrics.areal import hexagons
 from clusters.metrics.sums import Level
-from clusters.places import boundaries, parks, reference, zones
+from clusters.places import assign, boundaries, parks, reference, zones
 
 NAMES = ("prefecture", "county", "zone", "park")
+HEXAGON = "hexagon"
+RESOLUTION = 5
+"""H3 resolution of the hexagons of the metric table: about 253 km², 17 km across."""
+
+HEXAGON_REACH_M = 8_500.0
+"""A firm known less precisely than half a hexagon, or to its county only, is in none."""
+
+_IN_HEXAGON = ("point", "building", "street", "park", "subdistrict")
+
 POPULATION_YEAR = 2023
 GDP_YEAR = 2023
 _COLUMNS = ["name_zh", "name_en", "area_km2", "population", "gdp"]
@@ -45,3 +56,49 @@ def _without_figures(table: gpd.GeoDataFrame, key: str) -> pd.DataFrame:
     areas = pd.DataFrame(table.drop(columns="geometry")).set_index(key)
     missing = {name: float("nan") for name in _COLUMNS if name not in areas}
     return areas.assign(**missing)[_COLUMNS]
+
+
+def with_hexagons(firms: pd.DataFrame) -> pd.DataFrame:
+    """Return firms with ``hexagon_code``, the H3 cell of those placed well enough for one."""
+    near = firms["precision"].isin(_IN_HEXAGON) & (firms["radius_m"] <= HEXAGON_REACH_M)
+    known = (firms["lon"].notna() & near).to_numpy()
+    codes = np.full(len(firms), None, dtype=object)
+    if known.any():
+        codes[known] = hexagons(
+            firms["lon"].to_numpy()[known], firms["lat"].to_numpy()[known], RESOLUTION
+        )
+    return firms.assign(hexagon_code=pd.array(codes, dtype="str"))
+
+
+def hexagon_level(firms: pd.DataFrame) -> Level:
+    """Return the hexagons that hold a firm as a level.
+
+    Parameters
+    ----------
+    firms : DataFrame
+        What `with_hexagons` returned.
+
+    Returns
+    -------
+    Level
+        Named by the county of their centre, with a number where a county has several. Empty
+        hexagons are not listed, so ranks, neighbours and growth are not measured.
+    """
+    import h3  # noqa: PLC0415 - imported when first needed
+
+    codes = sorted(firms["hexagon_code"].dropna().unique())
+    centres = np.array([h3.cell_to_latlng(code) for code in codes]).reshape(-1, 2)
+    found = assign.county_codes(centres[:, 1], centres[:, 0])
+    named = boundaries.counties().set_index("code")[["name_zh", "name_en"]]
+    table = pd.DataFrame(
+        {"county": found, "area_km2": [h3.cell_area(code, unit="km^2") for code in codes]},
+        index=pd.Index(codes, dtype="str"),
+    )
+    number = table.groupby("county", dropna=False).cumcount() + 1
+    several = table["county"].map(table["county"].value_counts()).gt(1).to_numpy()
+    for name, outside, kind in (("name_zh", "省界外", "六边形"), ("name_en", "Border", "hexagon")):
+        base = table["county"].map(named[name]).fillna(outside)
+        numbered = base + f" {kind} " + number.astype(str)
+        table[name] = numbered.where(several | table["county"].isna(), base + f" {kind}")
+    areas = table.assign(population=float("nan"), gdp=float("nan"))[_COLUMNS]
+    return Level(HEXAGON, areas, "hexagon_code", whole=False)

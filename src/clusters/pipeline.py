@@ -14,9 +14,11 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from clusters import levels
+from clusters import doubt, levels
 from clusters.demo import SOURCE as SYNTHETIC
+from clusters.distances import distance_functions, ellipses
 from clusters.errors import InputError
+from clusters.metrics.stars import StarRule
 from clusters.metrics.sums import WEIGHTS
 from clusters.metrics.table import measure
 from clusters.patterns import find_hotspots
@@ -30,7 +32,11 @@ from clusters.taxonomy import classify
 from clusters.workspace import Snapshot, open_snapshot, prepare, publish, published_id
 
 STEPS = ("read", "classify", "learn", "locate", "measure", "publish")
-METRIC_VERSION = "1"
+METRIC_VERSION = "2"
+ORIGINS = 20
+DATED = 0.5
+"""Share of firms with a founding date below which growth is not measured."""
+
 Progress = Callable[[str], None]
 
 
@@ -84,7 +90,11 @@ def run(
     progress("locate")
     firms = locate(classified, memory=memory, datum=datum)
     progress("measure")
-    metrics = measure(firms, [levels.level(name) for name in levels.NAMES], seed=seed)
+    described = _as_of(firms, day)
+    growth = _window(firms, described["as_of"])
+    metrics = measure_all(firms, seed=seed, since=growth)
+    draws = doubt.draw_firms(firms, get_settings().position_draws, seed=seed)
+    metrics = doubt.with_places_in_doubt(metrics, firms, draws)
     hotspots = find_hotspots(firms)
     progress("publish")
     _check_rows(read, firms)
@@ -96,12 +106,20 @@ def run(
             "duplicates": read.duplicates,
             "findings": read.report,
             "metrics": metrics,
+            "sensitivity": doubt.sensitivity(draws, origins=ORIGINS, seed=seed),
+            "distances": distance_functions(firms, seed=seed),
+            "ellipses": ellipses(firms),
             "hotspots": hotspots,
             "memory": memory.to_frame(),
         },
-        _manifest(
-            read, firms, hotspots, shipped=registry is None, as_of=day, datum=datum, seed=seed
-        ),
+        {
+            **described,
+            **_manifest(
+                read, firms, hotspots, shipped=registry is None, as_of=day, datum=datum, seed=seed
+            ),
+            "doubt": doubt.told(firms, draws),
+            "stars": {**asdict(star_rule()), **_told_growth(growth, described["as_of"])},
+        },
     )
 
 
@@ -121,6 +139,32 @@ def ensure_snapshot(folder: Path, *, progress: Progress = lambda _step: None) ->
     return open_snapshot(folder)
 
 
+def star_rule() -> StarRule:
+    """Return the rule of the stars as the settings have it."""
+    settings = get_settings()
+    names = StarRule.__dataclass_fields__
+    return StarRule(**{name: getattr(settings, f"star_{name}") for name in names})
+
+
+def measure_all(firms: gpd.GeoDataFrame, *, seed: int, since: pd.Timestamp | None) -> pd.DataFrame:
+    """Measure firms by number over every level."""
+    placed = levels.with_hexagons(firms)
+    wanted = [*(levels.level(name) for name in levels.NAMES), levels.hexagon_level(placed)]
+    return measure(placed, wanted, seed=seed, rule=star_rule(), since=since)
+
+
+def _window(firms: pd.DataFrame, as_of: str) -> pd.Timestamp | None:
+    """Return where the window of growth begins; None where too few firms have a founding date."""
+    years = get_settings().growth_years
+    if years == 0 or firms["founded"].notna().mean() < DATED:
+        return None
+    return pd.Timestamp(as_of) - pd.DateOffset(years=years)
+
+
+def _told_growth(since: pd.Timestamp | None, as_of: str) -> dict[str, str | None]:
+    return {"growth_from": since.date().isoformat() if since else None, "growth_to": as_of}
+
+
 def remeasure(snapshot: Snapshot, *, level: str, scheme: str, weight: str) -> pd.DataFrame:
     """Measure the firms of a snapshot anew, by another weight than the snapshot holds."""
     column = WEIGHTS[weight]
@@ -129,9 +173,17 @@ def remeasure(snapshot: Snapshot, *, level: str, scheme: str, weight: str) -> pd
             f"no firm of snapshot {snapshot.id} has a value of {column}; "
             "measure by firms, or import a registry with that column"
         )
-    seed = int(snapshot.manifest["parameters"]["seed"])
+    firms = snapshot.enterprises
+    if level == levels.HEXAGON:
+        firms = levels.with_hexagons(firms)
     return measure(
-        snapshot.enterprises, [levels.level(level)], schemes=[scheme], weight=weight, seed=seed
+        firms,
+        [levels.hexagon_level(firms) if level == levels.HEXAGON else levels.level(level)],
+        schemes=[scheme],
+        weight=weight,
+        seed=int(snapshot.manifest["parameters"]["seed"]),
+        rule=star_rule(),
+        since=_window(firms, str(snapshot.manifest["as_of"])),
     )
 
 
@@ -158,7 +210,6 @@ def _manifest(
 ) -> dict[str, Any]:
     """Say what the tables cannot say of themselves."""
     return {
-        **_as_of(firms, as_of),
         "shipped_data": shipped,
         "inputs": [asdict(source) for source in read.sources],
         "account": {

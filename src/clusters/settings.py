@@ -88,6 +88,30 @@ class Settings(BaseSettings):
     review_number: str = Field(
         default="", description="审图号 printed on exported maps; exports warn while it is empty."
     )
+    position_draws: int = Field(
+        default=10,
+        ge=0,
+        le=100,
+        description="Times uncertain places are redrawn to measure their doubt; 0 leaves it out.",
+    )
+    star_size_share: float = Field(
+        default=0.10, gt=0, le=1, description="Star for size: top share of areas by number."
+    )
+    star_quotient: float = Field(
+        default=2.0, gt=0, description="Star for specialisation: least location quotient."
+    )
+    star_focus_share: float = Field(
+        default=0.10, gt=0, le=1, description="Star for focus: top share of areas by their share."
+    )
+    star_growth_share: float = Field(
+        default=0.10, gt=0, le=1, description="Star for growth: top share of areas by growth."
+    )
+    star_min_size: float = Field(
+        default=5.0, ge=0, description="Smaller clusters earn no star, in the unit counted."
+    )
+    growth_years: int = Field(
+        default=5, ge=0, le=50, description="Years growth is taken over, by founding; 0 for none."
+    )
     tianditu_key: SecretStr = Field(
         default=SecretStr(""),
         description="Server-side key of the Tianditu (天地图) geocoder; empty keeps it off.",

@@ -27,7 +27,18 @@ import pandas as pd
 
 from clusters.errors import WorkspaceError
 
-TABLES = ("enterprises", "rejected", "duplicates", "findings", "metrics", "hotspots", "memory")
+TABLES = (
+    "enterprises",
+    "rejected",
+    "duplicates",
+    "findings",
+    "metrics",
+    "sensitivity",
+    "distances",
+    "ellipses",
+    "hotspots",
+    "memory",
+)
 _GEOGRAPHIC = frozenset({"enterprises", "hotspots"})
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 _NEEDED = {"id", "created", "files"}
@@ -68,6 +79,21 @@ class Snapshot:
     def metrics(self) -> pd.DataFrame:
         """Metrics in long form, one value with its inference a row."""
         return self._read("metrics")
+
+    @cached_property
+    def sensitivity(self) -> pd.DataFrame:
+        """Indices of the segments over several sets of areas and origins of hexagons."""
+        return self._read("sensitivity")
+
+    @cached_property
+    def distances(self) -> pd.DataFrame:
+        """Functions of distance with their bands, one radius a row."""
+        return self._read("distances")
+
+    @cached_property
+    def ellipses(self) -> pd.DataFrame:
+        """Standard ellipses of the precisely placed firms of each industry."""
+        return self._read("ellipses")
 
     @cached_property
     def hotspots(self) -> gpd.GeoDataFrame:

@@ -72,7 +72,7 @@ def test_every_column_has_a_known_kind_and_two_names():
 
 def test_every_definition_is_complete():
     table = definitions.definitions()
-    assert len(table) == 16
+    assert len(table) == 32
     for item in table.values():
         assert all((item.zh, item.en, item.formula, item.range, item.version))
         assert item.reading("zh") != item.reading("en")
@@ -93,10 +93,13 @@ def test_every_metric_the_platform_measures_is_defined():
             "chain_layer": ["foundation", "technology", "application", None] * 3,
             "segment": ["uav", "robotics", "uav", None] * 3,
             "prefecture_code": ["510100", "510100", "510700", "510700"] * 3,
+            "founded": pd.to_datetime(["2010-01-01", "2024-01-01"] * 6),
         }
     )
-    measured = measure(firms, [level("prefecture")], permutations=9)
-    assert set(measured["metric"]) == set(definitions.definitions())
+    since = pd.Timestamp("2020-01-01")
+    measured = measure(firms, [level("prefecture")], permutations=9, since=since)
+    of_points = {"kd", "m", "standard_ellipse"}
+    assert set(measured["metric"]) | of_points == set(definitions.definitions())
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,25 @@ class By(StrEnum):
     park = "park"
 
 
+class MeasuredBy(StrEnum):
+    """Areal units of the metric table."""
+
+    prefecture = "prefecture"
+    county = "county"
+    zone = "zone"
+    park = "park"
+    hexagon = "hexagon"
+
+
+class MetricTable(StrEnum):
+    """Tables of metrics a snapshot holds."""
+
+    areas = "areas"
+    sensitivity = "sensitivity"
+    distances = "distances"
+    ellipses = "ellipses"
+
+
 class Industry(StrEnum):
     """Ways to group firms."""
 
@@ -100,37 +119,48 @@ def register(app: typer.Typer) -> None:
 
 def measure(
     target: Annotated[Path, typer.Argument(metavar="OUTPUT", help=".csv, .xlsx or .parquet")],
-    by: Annotated[By, typer.Option(help="Areal units.")] = By.prefecture,
+    by: Annotated[
+        MeasuredBy, typer.Option(help="Areal units; hexagons of 17 km hold precise firms only.")
+    ] = MeasuredBy.prefecture,
     industry: Annotated[Industry, typer.Option(help="Grouping of firms.")] = Industry.segment,
     weight: Annotated[Weight, typer.Option(help="What is summed.")] = Weight.firms,
+    table: Annotated[
+        MetricTable,
+        typer.Option(
+            help="areas: the long table; sensitivity: segments over several areal units; "
+            "distances: Kd and M with bands; ellipses. Only the first depends on other options."
+        ),
+    ] = MetricTable.areas,
     language: LanguageOption = None,
     workspace: WorkspaceOption = None,
     snapshot: SnapshotOption = None,
 ) -> None:
-    """Write the metric table of a snapshot: value, interval, p, q, method and note of each cell.
+    """Write a metric table of a snapshot: value, interval, doubt, p, q, method, note of each cell.
 
     Example: clusters measure lq.xlsx --by county --industry segment
     """
-    from clusters.export.definitions import definitions_of
+    from clusters.export.definitions import definitions_of, metrics_in
     from clusters.export.tables import write_table
     from clusters.export.views import metric_table
     from clusters.pipeline import remeasure
 
     _needs(target, ".csv", ".xlsx", ".parquet")
     opened = _open(workspace, snapshot)
-    if weight is Weight.firms:
-        table = metric_table(opened, by=by.value, industry=industry.value)
+    if table is not MetricTable.areas:
+        found = getattr(opened, table.value)
+    elif weight is Weight.firms:
+        found = metric_table(opened, by=by.value, industry=industry.value)
     else:
-        table = remeasure(opened, level=by.value, scheme=industry.value, weight=weight.value)
+        found = remeasure(opened, level=by.value, scheme=industry.value, weight=weight.value)
     write_table(
-        table,
+        found,
         target,
         provenance=_provenance(opened),
         language=_language(language),
-        definitions=definitions_of(table["metric"].unique()),
+        definitions=definitions_of(metrics_in(found)),
         canonical=language is None,
     )
-    out.print(f"{len(table)} values of snapshot {opened.id} written to {target}", markup=False)
+    out.print(f"{len(found)} values of snapshot {opened.id} written to {target}", markup=False)
 
 
 def export(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import pandas as pd
+
 from clusters.maps.words import Language
 
 
@@ -37,6 +39,14 @@ def definitions() -> dict[str, Definition]:
     """Return every definition by metric id, in the order of the table."""
     with Path(__file__).with_name("definitions.csv").open(encoding="utf-8", newline="") as handle:
         return {row["metric"]: Definition(**row) for row in csv.DictReader(handle)}
+
+
+def metrics_in(table: pd.DataFrame) -> list[str]:
+    """Return the ids of the metrics a table holds, whichever of our tables it is."""
+    for column in ("metric", "function"):
+        if column in table:
+            return [str(name) for name in table[column].unique()]
+    return ["standard_ellipse"] if "angle_deg" in table else []
 
 
 def definitions_of(metrics: Iterable[str]) -> tuple[Definition, ...]:

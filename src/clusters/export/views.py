@@ -47,6 +47,18 @@ class SnapshotLike(Protocol):
         """Long metric table."""
 
     @property
+    def sensitivity(self) -> pd.DataFrame:
+        """Indices over several sets of areas."""
+
+    @property
+    def distances(self) -> pd.DataFrame:
+        """Functions of distance."""
+
+    @property
+    def ellipses(self) -> pd.DataFrame:
+        """Standard ellipses."""
+
+    @property
     def hotspots(self) -> gpd.GeoDataFrame:
         """Hulls of density clusters."""
 
@@ -73,7 +85,7 @@ def metric_table(
 
     Parameters
     ----------
-    by : {"province", "prefecture", "county", "zone", "park"}, optional
+    by : {"prefecture", "county", "zone", "park", "hexagon"}, optional
         Level of the areas.
     industry : {"ai", "chain_layer", "segment"}, optional
         Scheme of the industries.

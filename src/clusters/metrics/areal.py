@@ -7,6 +7,7 @@ problem. `areal_sensitivity` takes all of them at once and says how far they spr
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -84,9 +85,17 @@ class ArealSensitivity:
     """
 
     indices: pd.DataFrame
-    spread: pd.DataFrame
-    agreement: pd.DataFrame
     left_out: int
+
+    @cached_property
+    def spread(self) -> pd.DataFrame:
+        """How far each index spreads over the levels."""
+        return _spread(self.indices)
+
+    @cached_property
+    def agreement(self) -> pd.DataFrame:
+        """How alike the levels rank the industries."""
+        return _agreement(self.indices)
 
 
 def hexagons(lon: np.ndarray, lat: np.ndarray, resolution: int) -> np.ndarray:
@@ -231,7 +240,7 @@ def areal_sensitivity(
     ]
     values = pd.concat(rows, ignore_index=True)
     values = values[["level", "industry", "metric", "value", "low", "high", "areas", "n", "reason"]]
-    return ArealSensitivity(values, _spread(values), _agreement(values), len(located) - len(firms))
+    return ArealSensitivity(values, len(located) - len(firms))
 
 
 def _placed(

@@ -16,7 +16,7 @@ from clusters.metrics.sums import Sums
 
 CONFIDENCE = 0.95
 SMALL = 5
-_UNTESTED = "not tested: amounts are not draws"
+UNTESTED = "not tested: amounts are not draws"
 
 
 def cell_metrics(sums: Sums) -> Iterator[pd.DataFrame]:
@@ -33,7 +33,7 @@ def cell_metrics(sums: Sums) -> Iterator[pd.DataFrame]:
             share, "share", "Clopper-Pearson interval", low=low, high=high, note=nowhere
         )
     else:
-        yield sums.cells(share, "share", _UNTESTED, note=nowhere)
+        yield sums.cells(share, "share", UNTESTED, note=nowhere)
     yield _quotients(sums)
     areas = sums.level.areas
     if areas["area_km2"].notna().any():
@@ -98,7 +98,7 @@ def _quotients(sums: Sums) -> pd.DataFrame:
         sums.firms.lt(SMALL) & value.notna(), f"fewer than {SMALL} firms"
     )
     if not sums.tested:
-        return sums.cells(value, "lq", _UNTESTED, note=note)
+        return sums.cells(value, "lq", UNTESTED, note=note)
     p = p.where(value.notna())  # a cell without a quotient is no test of its family
     method = "hypergeometric test, exact interval, Benjamini-Hochberg q"
     q = false_discovery(p)
@@ -110,7 +110,7 @@ def _against_shares(sums: Sums, metric: str, shares: pd.Series) -> pd.DataFrame:
     counts, total = sums.counts, sums.industry_total
     value = (counts / total).div(shares, axis=0)
     if not sums.tested:
-        return sums.cells(value, metric, _UNTESTED)
+        return sums.cells(value, metric, UNTESTED)
     low, high = (
         bound.div(shares, axis=0).where(value.notna())
         for bound in proportion_interval(counts, total)

@@ -298,7 +298,8 @@ def with_doubt(
     for name, side in (("low", -1.0), ("high", 1.0)):
         old = table[name].to_numpy()
         wide = np.where(known, mean + (old - value) * factor, found[name].to_numpy())
-        wide = side * np.fmax(side * wide, side * value)
+        with np.errstate(invalid="ignore"):  # missing on both sides stays missing
+            wide = side * np.fmax(side * wide, side * value)
         moved = (known | bare) & (found["between"] > 0).to_numpy()
         bounds[name] = np.where(moved, wide, np.where(bare & (share == 0), value, old))
     return table.assign(**bounds, doubt_share=np.where(known | bare, share, np.nan))

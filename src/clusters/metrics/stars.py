@@ -3,6 +3,8 @@
 Rules of this kind are conventions; the thresholds are arguments, so that a page can show them.
 """
 
+from dataclasses import asdict, dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -10,6 +12,44 @@ from clusters.errors import MetricError
 from clusters.metrics.counts import as_floats, check_counts, check_labels, check_values
 from clusters.metrics.specialisation import location_quotient
 from clusters.metrics.undefined import mark_undefined
+
+
+@dataclass(frozen=True)
+class StarRule:
+    """The thresholds of `cluster_stars`, as one value that settings fill and a page shows.
+
+    Attributes
+    ----------
+    size_share, quotient, focus_share, growth_share, min_size
+        As `cluster_stars`.
+    """
+
+    size_share: float = 0.10
+    quotient: float = 2.0
+    focus_share: float = 0.10
+    growth_share: float = 0.10
+    min_size: float = 5.0
+
+    def stars(
+        self,
+        counts: pd.DataFrame,
+        *,
+        start: pd.DataFrame | None = None,
+        end: pd.DataFrame | None = None,
+    ) -> pd.DataFrame:
+        """Return the stars of a table by this rule; ``start`` and ``end`` add that of growth."""
+        return cluster_stars(counts, start=start, end=end, **asdict(self))
+
+    def words(self, *, growth: bool) -> str:
+        """Return the rule in one line."""
+        parts = [
+            f"size in the top {self.size_share:.0%} of areas",
+            f"location quotient of at least {self.quotient:g}",
+            f"share of the area in the top {self.focus_share:.0%}",
+        ]
+        if growth:
+            parts.append(f"growth in the top {self.growth_share:.0%}")
+        return f"one star each: {', '.join(parts)}; none below {self.min_size:g}"
 
 
 def _top(values: np.ndarray, share: float) -> np.ndarray:
@@ -29,12 +69,16 @@ def cluster_stars(
     quotient: float = 2.0,
     focus_share: float = 0.10,
     min_size: float = 0.0,
+    start: pd.DataFrame | None = None,
+    end: pd.DataFrame | None = None,
+    growth_share: float = 0.10,
 ) -> pd.DataFrame:
-    """Return 0 to 3 stars for every area and industry.
+    """Return 0 to 3 stars for every area and industry, 0 to 4 where growth is known.
 
     One star each for size (among the top ``size_share`` of all areas in the industry),
-    specialisation (location quotient of at least ``quotient``) and focus (the industry's share of
-    the area among the top ``focus_share`` of all areas).
+    specialisation (location quotient of at least ``quotient``), focus (the industry's share of
+    the area among the top ``focus_share`` of all areas) and, with ``start``, growth (end / start
+    - 1 above 0 and among the top ``growth_share``).
 
     Parameters
     ----------
@@ -46,10 +90,17 @@ def cluster_stars(
         Location quotient that earns the star.
     min_size
         Smaller industries in an area earn no star at all, in the unit of ``counts``.
+    start, end
+        Areas × industries as ``counts``, at the beginning and the end of a period; ``end`` is
+        ``counts`` by default. An industry that was nowhere in an area before, or that was smaller
+        than ``min_size``, has no growth rate and earns no star for it.
+    growth_share
+        As ``size_share``, of growth rates.
 
     Returns
     -------
-        Areas × industries, int64 0..3: 0 where the area has nothing of the industry.
+        Areas × industries, int64 0..3 (0..4 with ``start``): 0 where the area has nothing of the
+        industry.
 
     References
     ----------
@@ -60,9 +111,10 @@ def cluster_stars(
     Raises
     ------
     MetricError
-        As `location_quotient`, or thresholds out of range.
+        As `location_quotient`, thresholds out of range, or start and end with other labels.
     """
-    for name, share in (("size_share", size_share), ("focus_share", focus_share)):
+    shares = {"size_share": size_share, "focus_share": focus_share, "growth_share": growth_share}
+    for name, share in shares.items():
         if not 0 < share <= 1:
             raise MetricError(f"{name} is {share}; it must be above 0 and at most 1, e.g. 0.1")
     if not quotient > 0 or not min_size >= 0:
@@ -76,8 +128,39 @@ def cluster_stars(
     # A quotient of exactly the threshold must not be lost to rounding.
     special = lq >= quotient * (1 - 1e-12)
     stars = _top(values, size_share).astype(int) + special + _top(focus, focus_share)
+    if start is not None or end is not None:
+        stars = stars + _top(_growth(counts, start, end, min_size), growth_share)
     stars = np.where((values > 0) & (values >= min_size), stars, 0)
     return pd.DataFrame(stars, index=counts.index, columns=counts.columns, dtype="int64")
+
+
+def _growth(
+    counts: pd.DataFrame, start: pd.DataFrame | None, end: pd.DataFrame | None, least: float
+) -> np.ndarray:
+    """Return relative growth, 0 where there is no rate to speak of."""
+    if start is None:
+        raise MetricError("end is given without start; growth needs both")
+    e0, e1 = (
+        check_counts(_labelled(table, counts, name))
+        for table, name in ((start, "start"), (counts if end is None else end, "end"))
+    )
+    some = e0 >= max(least, np.finfo(float).tiny)
+    return np.divide(e1 - e0, e0, out=np.zeros(e0.shape), where=some)
+
+
+def _labelled(table: pd.DataFrame, counts: pd.DataFrame, what: str) -> pd.DataFrame:
+    """Return a table in the order of ``counts``; MetricError where it lacks a label."""
+    if not isinstance(table, pd.DataFrame):
+        raise MetricError(f"{what} is {type(table).__name__}; pass a DataFrame like counts")
+    for axis, ours, theirs in (
+        ("area", counts.index, table.index),
+        ("industry", counts.columns, table.columns),
+    ):
+        check_labels(theirs, f"{what}: the labels")
+        lost = ours.difference(theirs).tolist()
+        if lost:
+            raise MetricError(f"{what} has no {axis} {lost[0]!r}; give the labels of counts")
+    return table.reindex(index=counts.index, columns=counts.columns)
 
 
 def _by_area(values: pd.Series, counts: pd.DataFrame, what: str) -> np.ndarray:

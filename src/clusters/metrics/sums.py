@@ -5,8 +5,9 @@ of areas × industries and the totals of the province. Sums merge, so they can b
 partition of the firms.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -30,6 +31,7 @@ COLUMNS = [
     "value",
     "low",
     "high",
+    "doubt_share",
     "p",
     "q",
     "n",
@@ -44,7 +46,11 @@ WEIGHTS = {
     "revenue": "revenue_cny",
 }
 AI_FIRMS = ("core", "related")
-_INFERENCE = ("low", "high", "p", "q", "n", "note")
+PAIR = "|"
+"""Between the two industries of a metric of pairs."""
+
+_NUMBERS = ("value", "low", "high", "doubt_share", "p", "q", "n")
+_TEXT = ("area", "area_name_zh", "area_name_en", "industry", "note")
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ class Level:
     Attributes
     ----------
     name : str
-        ``prefecture``, ``county``, ``zone`` or ``park``.
+        ``prefecture``, ``county``, ``zone``, ``park`` or ``hexagon``.
     areas : DataFrame
         Index: area code or id. Columns ``name_zh``, ``name_en``, ``area_km2``, ``population``
         (persons) and ``gdp`` (CNY); missing where no figure is known.
@@ -62,12 +68,15 @@ class Level:
         Column of the firms that holds the area: a code, or a list of ids where areas may overlap.
     neighbours : libpysal.weights.W or None
         Contiguity between the areas, keyed like `areas`; None leaves autocorrelation out.
+    whole : bool
+        Whether the areas are all of the region, empty ones too. Ranks and growth need that.
     """
 
     name: str
     areas: pd.DataFrame
     column: str
     neighbours: Any = None
+    whole: bool = True
 
     @property
     def overlapping(self) -> bool:
@@ -92,6 +101,9 @@ class Sums:
         ``area, industry, size`` of each placed firm.
     unplaced, unweighted : int
         Firms without a known area, and placed firms without a value of the weight.
+    dated, earlier : DataFrame or None
+        Areas × (industries and all others): sums over the firms with a founding date, and over
+        those of them founded before the window of growth; None where no window was asked for.
     """
 
     level: Level
@@ -105,6 +117,8 @@ class Sums:
     plants: pd.DataFrame
     unplaced: int
     unweighted: int
+    dated: pd.DataFrame | None = None
+    earlier: pd.DataFrame | None = None
 
     @property
     def tested(self) -> bool:
@@ -141,20 +155,18 @@ class Sums:
         self, values: pd.DataFrame, metric: str, method: str, **inference: Any
     ) -> pd.DataFrame:
         """Return areas × industries values as rows; inference is shaped alike or one value."""
-        table = pd.DataFrame(
-            {
-                "area": np.tile(values.index, values.shape[1]),
-                "industry": np.repeat(values.columns, values.shape[0]),
-                "value": values.to_numpy(float).ravel(order="F"),
-            }
-        )
+        table = {
+            "area": np.tile(values.index.to_numpy(object), values.shape[1]),
+            "industry": np.repeat(values.columns.to_numpy(object), values.shape[0]),
+            "value": values.to_numpy(float).ravel(order="F"),
+        }
         inference.setdefault("n", self.firms[values.columns])
         for name, column in inference.items():
-            table[name] = (
-                column.loc[values.index, values.columns].to_numpy().ravel(order="F")
-                if isinstance(column, pd.DataFrame)
-                else column
-            )
+            if isinstance(column, pd.DataFrame):
+                same = column.index is values.index and column.columns is values.columns
+                like = column if same else column.loc[values.index, values.columns]
+                column = like.to_numpy().ravel(order="F")  # noqa: PLW2901 - in the order of rows
+            table[name] = column
         return self._rows(table, metric, method)
 
     def of_areas(
@@ -172,6 +184,12 @@ class Sums:
         inference.setdefault("note", said)
         return self._of("industry", values, metric, method, area=PROVINCE, **inference)
 
+    def of_pairs(
+        self, values: pd.Series, metric: str, method: str, **inference: Any
+    ) -> pd.DataFrame:
+        """Return one value per pair of industries (``a|b``) over the whole province as rows."""
+        return self._of("industry", values, metric, method, area=PROVINCE, **inference)
+
     def _left_out(self) -> list[str]:
         counted = (
             (self.unplaced, f"no known {self.level.name}"),
@@ -182,34 +200,54 @@ class Sums:
     def _of(
         self, key: str, values: pd.Series, metric: str, method: str, **columns: Any
     ) -> pd.DataFrame:
-        table = pd.DataFrame({key: values.index, "value": values.to_numpy(float)})
-        for name, column in columns.items():
-            table[name] = (
-                column.reindex(values.index).to_numpy() if isinstance(column, pd.Series) else column
-            )
+        table = {key: values.index, "value": values.to_numpy(float)} | {
+            name: column.reindex(values.index).to_numpy()
+            if isinstance(column, pd.Series)
+            else column
+            for name, column in columns.items()
+        }
         return self._rows(table, metric, method)
 
-    def _rows(self, table: pd.DataFrame, metric: str, method: str) -> pd.DataFrame:
-        names = self.level.areas[["name_zh", "name_en"]]
-        names = pd.concat(
-            [names, pd.DataFrame({"name_zh": "四川省", "name_en": "Sichuan"}, index=[PROVINCE])]
+    @cached_property
+    def _names(self) -> tuple[dict[Hashable, str], dict[Hashable, str]]:
+        """Chinese and English name of every area and of the province."""
+        areas = self.level.areas
+        return (
+            dict(zip(areas.index, areas["name_zh"], strict=True)) | {PROVINCE: "四川省"},
+            dict(zip(areas.index, areas["name_en"], strict=True)) | {PROVINCE: "Sichuan"},
         )
-        absent = {
-            name: "" if name == "note" else np.nan for name in _INFERENCE if name not in table
+
+    def _rows(self, table: dict[str, Any], metric: str, method: str) -> pd.DataFrame:
+        """Return columns (arrays, or one value for all rows) as rows of the long table.
+
+        Built in one piece: thousands of these are made in a run, most of them small.
+        """
+        number = len(table["value"])
+        areas = table["area"] if not isinstance(table["area"], str) else [table["area"]] * number
+        zh, en = self._names
+        columns = dict.fromkeys(_NUMBERS, np.nan) | {"note": ""} | table
+        columns |= {
+            "area": areas,
+            "area_name_zh": [zh.get(area) for area in areas],
+            "area_name_en": [en.get(area) for area in areas],
+            "level": self.level.name,
+            "scheme": self.scheme,
+            "weight": self.weight,
+            "metric": metric,
+            "method": method,
+            "left_out": self.unplaced + self.unweighted,
         }
-        table = table.assign(
-            area_name_zh=table["area"].map(names["name_zh"]),
-            area_name_en=table["area"].map(names["name_en"]),
-            level=self.level.name,
-            scheme=self.scheme,
-            weight=self.weight,
-            metric=metric,
-            method=method,
-            left_out=self.unplaced + self.unweighted,
-            **absent,
-        )
-        numbers = ["value", "low", "high", "p", "q", "n"]
-        return table.astype(dict.fromkeys(numbers, float))[COLUMNS]
+        columns |= {
+            name: np.asarray(columns[name], dtype=float)
+            if np.ndim(columns[name])
+            else float(columns[name])
+            for name in _NUMBERS
+        }
+        text = {
+            name: pd.array(columns[name], dtype="str") for name in _TEXT if np.ndim(columns[name])
+        }
+        found = columns | text
+        return pd.DataFrame({name: found[name] for name in COLUMNS}, index=range(number))
 
 
 def memberships(firms: pd.DataFrame, column: str = "zone_ids") -> pd.Series:
@@ -242,14 +280,28 @@ def industries(firms: pd.DataFrame, scheme: str) -> pd.Series:
     return firms[scheme].astype("str").where(firms["ai_relevance"].isin(AI_FIRMS), OTHERS)
 
 
-def take_sums(firms: pd.DataFrame, level: Level, scheme: str, weight: str) -> Sums:
-    """Sum firms over the areas of a level and the industries of a scheme."""
+def take_sums(
+    firms: pd.DataFrame,
+    level: Level,
+    scheme: str,
+    weight: str,
+    *,
+    since: pd.Timestamp | None = None,
+) -> Sums:
+    """Sum firms over the areas of a level and the industries of a scheme.
+
+    Parameters
+    ----------
+    since : Timestamp, optional
+        Where the window of growth begins; without it growth is not measured.
+    """
     size = WEIGHTS[weight]
     plants = pd.DataFrame(
         {
             "area": memberships(firms, level.column) if level.overlapping else firms[level.column],
             "industry": industries(firms, scheme),
             "size": 1.0 if size is None else firms[size].astype(float),
+            "firm": firms.index,
         }
     )
     in_area = plants["area"].str.len().gt(0)
@@ -274,6 +326,7 @@ def take_sums(firms: pd.DataFrame, level: Level, scheme: str, weight: str) -> Su
     # Of the registry, not of the placed firms: an industry nowhere placed shows as such.
     held = {*names, "ai"} if set(names) & set(AI_FIRMS) else set(names)
     present = [name for name in tables["counts"].columns if name in held]
+    dated, earlier = _by_age(placed, firms, since, areas, [*names, OTHERS])
     return Sums(
         level=level,
         scheme=scheme,
@@ -286,7 +339,27 @@ def take_sums(firms: pd.DataFrame, level: Level, scheme: str, weight: str) -> Su
         plants=placed,
         unplaced=int((~in_area).sum()) if not level.overlapping else 0,
         unweighted=int(plants["size"].isna().sum()),
+        dated=dated,
+        earlier=earlier,
     )
+
+
+def _by_age(
+    placed: pd.DataFrame,
+    firms: pd.DataFrame,
+    since: pd.Timestamp | None,
+    areas: pd.Index,
+    names: list[str],
+) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+    """Return sums of the firms with a founding date, and of those founded before ``since``."""
+    if since is None or "founded" not in firms:
+        return None, None
+    founded = firms["founded"].reindex(placed["firm"]).to_numpy()
+    known, old = ~pd.isna(founded), founded < since.to_datetime64()
+    dated, earlier = (
+        _with_ai(_cross(placed[rows], "sum", areas, names)) for rows in (known, known & old)
+    )
+    return dated, earlier
 
 
 def _cross(

@@ -1,9 +1,11 @@
 """The long metric table: every index of a set of firms over a set of areas, with its inference.
 
 One row is one value: ``level, area, area_name_zh, area_name_en, scheme, industry, weight, metric,
-value, low, high, p, q, n, left_out, method, note``. A row about a whole industry carries the area
-of the province; a row about a whole area carries the industry ``all``. ``low`` and ``high`` are
-95 % bounds of the value, for Ellison-Glaeser of what chance alone would give (``method`` tells);
+value, low, high, doubt_share, p, q, n, left_out, method, note``. A row about a whole industry
+carries the area of the province; a row about a whole area carries the industry ``all``; a row about
+two industries carries both, ``a|b``. ``low`` and ``high`` are 95 % bounds of the value, for
+Ellison-Glaeser of what chance alone would give (``method`` tells). ``doubt_share`` is the part of
+the interval's variance that comes from places in doubt, missing where that was not measured.
 ``left_out`` counts firms without a known area or weight. ``p`` is the metric's own test, ``q`` its
 Benjamini-Hochberg value within the family of all defined values of the same level, scheme and
 metric. An undefined value is missing and ``note`` says why.
@@ -20,10 +22,14 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from clusters.metrics.cells import cell_metrics
+from clusters.metrics.pairs import pair_metrics, related_metrics
+from clusters.metrics.ruled import ruled_metrics
+from clusters.metrics.stars import StarRule
 from clusters.metrics.sums import COLUMNS, Level, Sums, take_sums
 from clusters.metrics.wholes import area_metrics, autocorrelation_metrics, industry_metrics
 
 SCHEMES = ("ai", "chain_layer", "segment")
+DEFAULT_RULE = StarRule()
 
 
 def measure(
@@ -34,6 +40,8 @@ def measure(
     schemes: Iterable[str] = SCHEMES,
     permutations: int = 999,
     seed: int = 0,
+    rule: StarRule = DEFAULT_RULE,
+    since: pd.Timestamp | None = None,
 ) -> pd.DataFrame:
     """Measure firms over areas and return the long table described above.
 
@@ -48,7 +56,11 @@ def measure(
     schemes : iterable of str
         Any of `SCHEMES`.
     permutations, seed : int
-        Of the permutation tests of Moran's I.
+        Of the permutation tests of Moran's I, Getis-Ord G* and colocation.
+    rule : StarRule
+        Thresholds of the stars.
+    since : Timestamp, optional
+        Growth is measured from this day on, by founding dates; without it there is none.
     """
     schemes = list(schemes)
     if firms.empty:
@@ -58,18 +70,26 @@ def measure(
         for level in levels
         for scheme in schemes
         for part in _metrics(
-            take_sums(firms, level, scheme, weight), permutations=permutations, seed=seed
+            take_sums(firms, level, scheme, weight, since=since),
+            permutations=permutations,
+            seed=seed,
+            rule=rule,
         )
     ]
     order = ["level", "scheme", "industry", "area", "metric"]
     return pd.concat(parts, ignore_index=True).sort_values(order, ignore_index=True)[COLUMNS]
 
 
-def _metrics(sums: Sums, *, permutations: int, seed: int) -> Iterator[pd.DataFrame]:
+def _metrics(sums: Sums, *, permutations: int, seed: int, rule: StarRule) -> Iterator[pd.DataFrame]:
     if sums.counts.shape[1] == 0:
         return
     yield from cell_metrics(sums)
-    if not sums.level.overlapping:  # these need areas that cover the province without overlap
-        yield from area_metrics(sums)
-        yield from industry_metrics(sums)
-        yield from autocorrelation_metrics(sums, permutations=permutations, seed=seed)
+    if sums.level.overlapping:
+        return
+    # These need areas that cover the province without overlap.
+    yield from area_metrics(sums)
+    yield from industry_metrics(sums)
+    yield from autocorrelation_metrics(sums, permutations=permutations, seed=seed)
+    yield from ruled_metrics(sums, rule)
+    yield from pair_metrics(sums, seed=seed)
+    yield from related_metrics(sums)

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from clusters.metrics.agglomeration import ellison_glaeser, maurel_sedillot
-from clusters.metrics.autocorrelation import local_moran, moran
+from clusters.metrics.autocorrelation import getis_ord, local_moran, moran
 from clusters.metrics.concentration import herfindahl, hoover, locational_gini, theil
 from clusters.metrics.inference import false_discovery
 from clusters.metrics.specialisation import krugman_specialisation
@@ -72,7 +72,7 @@ def _agglomeration(sums: Sums, reference: pd.Series) -> Iterator[pd.DataFrame]:
 
 
 def autocorrelation_metrics(sums: Sums, *, permutations: int, seed: int) -> Iterator[pd.DataFrame]:
-    """Yield global and local Moran's I of the number of firms per area."""
+    """Yield global and local Moran's I and Getis-Ord G* of the number of firms per area."""
     weights = sums.level.neighbours
     if weights is None:
         return
@@ -80,12 +80,14 @@ def autocorrelation_metrics(sums: Sums, *, permutations: int, seed: int) -> Iter
     counts = sums.counts
     method = f"queen contiguity, {permutations} permutations, two-sided p"
     whole = pd.DataFrame(np.nan, index=counts.columns, columns=["value", "p"])
-    local_value, local_p = (
-        pd.DataFrame(np.nan, index=counts.index, columns=counts.columns) for _ in range(2)
-    )
-    quadrant = pd.DataFrame(
-        "the same number everywhere", index=counts.index, columns=counts.columns
-    )
+    same = "the same number everywhere"
+    found = {
+        (metric, part): pd.DataFrame(
+            same if part == "note" else np.nan, index=counts.index, columns=counts.columns
+        )
+        for metric in ("local_moran", "getis_ord")
+        for part in ("value", "p", "note")
+    }
     for name in counts.columns:
         values = counts.loc[order, name]
         if values.nunique() < 2:
@@ -93,17 +95,28 @@ def autocorrelation_metrics(sums: Sums, *, permutations: int, seed: int) -> Iter
         result = moran(values, weights, permutations=permutations, seed=seed)
         whole.loc[name] = [result.statistic, result.p]
         local = local_moran(values, weights, permutations=permutations, seed=seed)
-        local_value.loc[order, name] = np.asarray(local.statistic)
-        local_p.loc[order, name] = np.asarray(local.p)
-        quadrant.loc[order, name] = np.asarray(local.quadrant)
+        hot = getis_ord(values, weights, permutations=permutations, seed=seed)
+        side = pd.Series(np.where(hot["z"] > 0, "hot", "cold"), index=hot.index)
+        for metric, table, note in (
+            ("local_moran", local, local["quadrant"]),
+            ("getis_ord", hot, side.where(hot["z"].notna(), "")),
+        ):
+            found[metric, "value"].loc[order, name] = table["statistic"].to_numpy()
+            found[metric, "p"].loc[order, name] = table["p"].to_numpy()
+            found[metric, "note"].loc[order, name] = note.to_numpy()
     yield sums.of_industries(
         whole["value"], "moran", method, p=whole["p"], q=false_discovery(whole["p"])
     )
-    yield sums.cells(
-        local_value,
-        "local_moran",
-        f"{method}, Benjamini-Hochberg q; note: quadrant of value and neighbours",
-        p=local_p,
-        q=false_discovery(local_p),
-        note=quadrant,
-    )
+    notes = {
+        "local_moran": "note: quadrant of value and neighbours",
+        "getis_ord": "a standard score with the area itself; note: hot or cold",
+    }
+    for metric, words in notes.items():
+        yield sums.cells(
+            found[metric, "value"],
+            metric,
+            f"{method}, Benjamini-Hochberg q; {words}",
+            p=found[metric, "p"],
+            q=false_discovery(found[metric, "p"]),
+            note=found[metric, "note"],
+        )

@@ -34,6 +34,7 @@ __all__ = [
     "counties",
     "display",
     "prefectures",
+    "to_degrees",
     "to_metres",
 ]
 
@@ -261,6 +262,12 @@ def to_metres(
     # PROJ answers infinity where it cannot project; missing in means missing out.
     metres[~np.isfinite(metres).all(axis=1)] = np.nan
     return metres
+
+
+def to_degrees(metres: ArrayLike) -> NDArray[np.float64]:
+    """Return longitude and latitude (WGS 84 degrees) of positions in `CRS_METRES`, (n, 2)."""
+    x, y = np.asarray(metres, dtype=np.float64).reshape(-1, 2).T
+    return np.column_stack(_transformer().transform(x, y, direction="INVERSE"))
 
 
 @lru_cache(maxsize=1)

@@ -16,7 +16,9 @@ __all__ = ["draw_positions"]
 PRECISE: Final = ("point", "building", "street")
 
 
-def draw_positions(located: pd.DataFrame, draws: int, *, seed: int) -> NDArray[np.float64]:
+def draw_positions(
+    located: pd.DataFrame, draws: int, *, seed: int, among: pd.DataFrame | None = None
+) -> NDArray[np.float64]:
     """Return possible positions of located rows.
 
     Parameters
@@ -27,6 +29,8 @@ def draw_positions(located: pd.DataFrame, draws: int, *, seed: int) -> NDArray[n
         How many positions per row.
     seed
         Seed of the generator.
+    among
+        Located rows whose precise ones draw the others near them; `located` itself by default.
 
     Returns
     -------
@@ -36,7 +40,9 @@ def draw_positions(located: pd.DataFrame, draws: int, *, seed: int) -> NDArray[n
         or prefecture, near the precise rows of the same area more often than elsewhere.
     """
     points = to_metres(located["lon"].to_numpy(float), located["lat"].to_numpy(float))
-    precise = located["precision"].isin(PRECISE).to_numpy()
+    known = located if among is None else among
+    known = known[known["precision"].isin(PRECISE)]
+    near = to_metres(known["lon"].to_numpy(float), known["lat"].to_numpy(float))
     shapes = _shapes()
     areas = np.full(len(located), None, dtype=object)
     columns = zip(
@@ -61,7 +67,7 @@ def draw_positions(located: pd.DataFrame, draws: int, *, seed: int) -> NDArray[n
         shapes=shapes,
         draws=draws,
         seed=seed,
-        anchors=points[precise & np.isfinite(points).all(axis=1)],
+        anchors=near[np.isfinite(near).all(axis=1)],
     ).positions
 
 

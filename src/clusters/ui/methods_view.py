@@ -24,8 +24,12 @@ GROUPS = {
     "size": ("count", "share", "density_km2", "per_10k_residents"),
     "specialisation": ("lq", "lq_population", "lq_gdp", "krugman"),
     "concentration": ("locational_gini", "hoover", "theil", "hhi"),
+    "rules": ("stars", "litzenberger_sternberg"),
     "agglomeration": ("ellison_glaeser", "maurel_sedillot"),
-    "neighbours": ("moran", "local_moran"),
+    "neighbours": ("moran", "local_moran", "getis_ord"),
+    "pairs": ("coagglomeration", "colocation", "proximity", "relatedness_density", "eci", "pci"),
+    "distance": ("kd", "m", "standard_ellipse"),
+    "growth": ("new_firms", "shift_national", "shift_mix", "shift_regional"),
 }
 PRECISIONS = ("point", "building", "street", "park", "subdistrict", "county", "prefecture", "none")
 FOLDERS = (

@@ -5,10 +5,11 @@ import re
 import numpy as np
 import pandas as pd
 
+from clusters.metrics.sums import PAIR
 from clusters.metrics.undefined import REASONS
 from clusters.ui.text import interval, number, p_value, percent, pick, t, term
 
-LEVELS = ("prefecture", "county", "zone")
+LEVELS = ("prefecture", "county", "zone", "hexagon")
 WHOLE_METRICS = (
     "ellison_glaeser",
     "maurel_sedillot",
@@ -20,6 +21,7 @@ WHOLE_METRICS = (
 )
 
 
+_BELOW = re.compile(r"below ([\d.]+)")
 _LEFT_OUT = re.compile(r"(\d+) firms left out: no known (\w+)")
 _UNWEIGHTED = re.compile(r"(\d+) firms left out: no value of (\w+)")
 _NOTES = {
@@ -37,6 +39,20 @@ _NOTES = {
     REASONS["industry_total_zero"]: "note_none_placed",
     REASONS["reference_zero"]: "note_reference_zero",
     REASONS["no_variation"]: "note_same_everywhere",
+    REASONS["disconnected"]: "note_disconnected",
+    REASONS["too_few_areas"]: "note_too_few_areas",
+    REASONS["absent"]: "note_absent",
+    REASONS["too_few_points"]: "note_too_few_points",
+    REASONS["circular"]: "note_circular",
+    REASONS["one_value"]: "note_one_plant",
+    "by founding date; firms that closed are missing": "note_survivors",
+    "no area specialises in this industry": "note_absent",
+    "fewer than 2 firms in one of the industries": "note_few_pair",
+    "fewer than 10 precisely placed firms": "note_few_precise",
+    "fewer than 10 different places": "note_few_places",
+    "no other firms to compare with": "note_no_others",
+    "hot": "kind_hot",
+    "cold": "kind_cold",
     "HH": "kind_hh",
     "LL": "kind_ll",
     "HL": "kind_hl",
@@ -45,7 +61,11 @@ _NOTES = {
 
 
 def industry_name(scheme: str, industry: str) -> str:
-    """Return the name of an industry of a scheme."""
+    """Return the name of an industry of a scheme, or of two of them."""
+    if PAIR in industry:
+        return t("metrics.pair_join").join(
+            industry_name(scheme, one) for one in industry.split(PAIR)
+        )
     if industry == "ai":
         return t("terms.industry_ai")
     return term("ai_relevance" if scheme == "ai" else scheme, industry)
@@ -68,6 +88,9 @@ def note_text(note: str) -> str:
 def _one_note(note: str) -> str:
     if note in _NOTES:
         return t(f"metrics.{_NOTES[note]}")
+    below = _BELOW.fullmatch(note)
+    if below:
+        return t("metrics.note_below", n=below[1])
     left_out = _LEFT_OUT.fullmatch(note)
     if left_out:
         place = t(f"metrics.place_{left_out[2]}") if left_out[2] in LEVELS else left_out[2]

@@ -1,0 +1,93 @@
+"""Functions of distance of a registry: who takes part, what is said where nothing can be."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+from clusters import distances
+from clusters.places.boundaries import to_degrees, to_metres
+
+CENTRE = to_metres([104.07], [30.55])[0]
+
+
+def _firms(
+    ai: int, others: int, *, spread: float = 500.0, precision: str = "street"
+) -> gpd.GeoDataFrame:
+    random = np.random.default_rng(5)
+    near = CENTRE + random.normal(0, spread, (ai, 2))
+    far = CENTRE + random.uniform(-60_000, 60_000, (others, 2))
+    degrees = to_degrees(np.vstack([near, far]))
+    frame = pd.DataFrame(
+        {
+            "ai_relevance": ["core"] * ai + ["none"] * others,
+            "segment": ["uav"] * ai + [None] * others,
+            "chain_layer": ["application"] * ai + [None] * others,
+            "precision": precision,
+        }
+    )
+    points = gpd.points_from_xy(degrees[:, 0], degrees[:, 1])
+    return gpd.GeoDataFrame(frame, geometry=points, crs=4326)
+
+
+@pytest.fixture(scope="module")
+def clustered() -> pd.DataFrame:
+    return distances.distance_functions(_firms(25, 200), seed=1)
+
+
+def test_a_tight_sector_is_localised_at_short_distances_only(clustered: pd.DataFrame) -> None:
+    assert list(clustered.columns) == list(distances.COLUMNS)
+    for function in ("kd", "m"):
+        part = clustered[(clustered["function"] == function) & (clustered["scheme"] == "segment")]
+        assert len(part) == len(distances.RADII_M)
+        first = part.iloc[0]
+        assert first["value"] > first["global_high"]
+        assert (part["global_low"] <= part["local_low"] + 1e-12).all()
+        assert (part["local_high"] <= part["global_high"] + 1e-12).all()
+    kd = clustered[(clustered["function"] == "kd") & (clustered["scheme"] == "ai")]
+    assert kd["value"].iloc[-1] < 1e-9  # no pair of the sector is 100 km apart
+
+
+def test_it_says_how_many_take_part(clustered: pd.DataFrame) -> None:
+    assert set(clustered["n"]) == {25}
+    assert set(clustered["sites"]) == {225}
+    mixed = _firms(25, 200)
+    mixed.loc[:3, "precision"] = "county"
+    part = distances.distance_functions(mixed, seed=1)
+    assert set(part["n"]) == {21}
+    assert set(part["left_out"]) == {4}
+
+
+@pytest.mark.parametrize(
+    ("firms", "why"),
+    [
+        (_firms(9, 50), "fewer than 10 precisely placed firms"),
+        (_firms(12, 50, precision="county"), "fewer than 10 precisely placed firms"),
+        (_firms(12, 50, spread=0.0), "fewer than 10 different places"),
+        (_firms(12, 0), "no other firms to compare with"),
+    ],
+)
+def test_what_cannot_be_measured_says_why(firms: gpd.GeoDataFrame, why: str) -> None:
+    table = distances.distance_functions(firms, seed=0)
+    assert set(table["note"]) == {why}
+    assert table["value"].isna().all()
+    assert table["radius_m"].isna().all()
+    assert len(table) == 6  # three industries, two functions
+
+
+def test_no_ai_firm_no_row() -> None:
+    table = distances.distance_functions(_firms(0, 30), seed=0)
+    assert table.empty
+    assert list(table.columns) == list(distances.COLUMNS)
+    assert distances.ellipses(_firms(0, 30)).empty
+
+
+def test_ellipse_is_where_the_firms_are() -> None:
+    found = distances.ellipses(_firms(25, 10)).set_index("industry").loc["uav"]
+    assert found["lon"] == pytest.approx(104.07, abs=0.01)
+    assert found["lat"] == pytest.approx(30.55, abs=0.01)
+    assert 300 < found["minor_m"] <= found["major_m"] < 800
+    assert 0 <= found["angle_deg"] < 180
+    few = distances.ellipses(_firms(2, 10)).set_index("industry").loc["uav"]
+    assert np.isnan(few["major_m"])
+    assert few["note"] == "too_few_points"
