@@ -65,8 +65,8 @@ def metrics() -> str:
     parts = [
         (
             "# Metrics · 指标\n\nThe long metric table has one value a row: level, area, scheme, "
-            "industry, weight, metric, value, low, high, doubt_share, p, q, n, left_out, method, note. An undefined value "
-            "is missing and its note says why.\n"
+            "industry, weight, metric, value, low, high, doubt_share, p, q, n, left_out, method, "
+            "note. An undefined value is missing and its note says why.\n"
         )
     ]
     for name, definition in definitions().items():

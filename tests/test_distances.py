@@ -40,10 +40,12 @@ def test_a_tight_sector_is_localised_at_short_distances_only(clustered: pd.DataF
     for function in ("kd", "m"):
         part = clustered[(clustered["function"] == function) & (clustered["scheme"] == "segment")]
         assert len(part) == len(distances.RADII_M)
-        first = part.iloc[0]
-        assert first["value"] > first["global_high"]
         assert (part["global_low"] <= part["local_low"] + 1e-12).all()
         assert (part["local_high"] <= part["global_high"] + 1e-12).all()
+    first = clustered.groupby(["scheme", "function"]).first().loc["segment"]
+    assert first.loc["kd", "value"] > first.loc["kd", "global_high"]
+    # All neighbours are of the sector: 1 over its share 24/224 among the others of each firm.
+    assert first.loc["m", "value"] == pytest.approx(224 / 24)
     kd = clustered[(clustered["function"] == "kd") & (clustered["scheme"] == "ai")]
     assert kd["value"].iloc[-1] < 1e-9  # no pair of the sector is 100 km apart
 
