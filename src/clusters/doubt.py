@@ -192,6 +192,7 @@ def sensitivity(draws: Sequence[pd.DataFrame], *, origins: int, seed: int) -> pd
 
 def _pooled(parts: Sequence[ArealSensitivity]) -> pd.DataFrame:
     every = pd.concat([part.indices for part in parts], ignore_index=True)
+    every = every.astype({"value": float, "low": float, "high": float})
     every = every.assign(
         low=every["low"].fillna(every["value"]), high=every["high"].fillna(every["value"])
     )
