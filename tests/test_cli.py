@@ -220,6 +220,17 @@ def test_goals_observe_adds_to_the_ledger(call, tmp_path: Path, place: Path) -> 
     assert "many" in bad[2]
 
 
+def test_goals_are_shown_where_nothing_may_be_written(call, place: Path, monkeypatch) -> None:
+    monkeypatch.setattr("clusters.ledger.sqlite.why_read_only", lambda _file: "the disk is locked")
+    code, out, err = call("goals", "--json", "--workspace", place)
+    assert code == 0, err
+    assert len(json.loads(out)["targets"]) == 128
+    values = ["--unit", "家", "--period", "2024", "--source", "公报"]
+    code, _out, err = call("goals", "observe", "AI_FIRMS", "1", *values, "--workspace", place)
+    assert code == 2
+    assert "can only be read: the disk is locked" in err
+
+
 def test_snapshots_marks_the_published_one(call, place: Path) -> None:
     code, out, _err = call("snapshots", "--workspace", place, "--json")
     assert code == 0

@@ -14,6 +14,7 @@ from clusters.cli.console import say_error
 from clusters.cli.demo import register as register_demo
 from clusters.cli.house import register as register_house
 from clusters.cli.ingest import register as register_ingest
+from clusters.cli.ledger import register as register_ledger
 from clusters.cli.results import register as register_results
 from clusters.cli.zones import register as register_zones
 from clusters.errors import ClustersError
@@ -29,6 +30,7 @@ app = typer.Typer(
 for register in (
     register_ingest,
     register_results,
+    register_ledger,
     register_demo,
     register_house,
     register_zones,

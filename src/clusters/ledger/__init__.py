@@ -8,6 +8,7 @@ Names of accounts or roles are kept, never contact details.
 from clusters.ledger.drafts import CONFIDENCES, QUALIFIERS, Draft
 from clusters.ledger.known import Known, known_indicators
 from clusters.ledger.observing import add_observation, observations
+from clusters.ledger.preferring import prefer, prefer_none, preferences
 from clusters.ledger.recording import record, records, withdraw
 from clusters.ledger.store import Ledger, open_ledger
 from clusters.ledger.texts import FieldError
@@ -26,6 +27,9 @@ __all__ = [
     "known_indicators",
     "observations",
     "open_ledger",
+    "prefer",
+    "prefer_none",
+    "preferences",
     "record",
     "records",
     "save_view",

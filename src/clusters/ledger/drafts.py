@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -66,35 +67,53 @@ def checked(draft: Draft, known: Known, now: datetime) -> dict[str, Any]:
     Raises
     ------
     FieldError
-        If the draft cannot be accepted.
+        If the draft cannot be accepted: the first thing that is wrong.
     """
-    unit = _unit(draft, known)
-    for field, allowed in (("qualifier", QUALIFIERS), ("confidence", CONFIDENCES)):
-        if getattr(draft, field) not in allowed:
-            cause = f"{getattr(draft, field)!r} is unknown"
-            raise FieldError(field, cause, f"use one of {', '.join(allowed)}")
-    row = asdict(draft) | {
-        "definition_group": _group(draft, known),
-        "value": _number(draft.value, unit),
-        "area": _area(draft.area, known),
-        "unit": unit,
-        "source": checked_text("source", draft.source, required=True),
-        "definition_note": checked_text("definition_note", draft.definition_note),
-        "period": _period(draft.period, now.year + (_FORECAST_YEARS if draft.forecast else 0)),
-        "source_date": _date("source_date", draft.source_date),
-    }
-    parts = [row["supersedes"], *(row[c] for c in IDENTITY)]
-    row["fingerprint"] = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    row, wrong = examined(draft, known, now)
+    if wrong:
+        raise wrong[0]
     return row
 
 
-def _unit(draft: Draft, known: Known) -> str:
+def examined(draft: Draft, known: Known, now: datetime) -> tuple[dict[str, Any], list[FieldError]]:
+    """Return the row of a draft and everything that is wrong with it, at most once a field."""
+    last_year = now.year + (_FORECAST_YEARS if draft.forecast else 0)
+    checks: dict[str, Callable[[], object]] = {
+        "indicator_id": lambda: _indicator(draft, known),
+        "unit": lambda: _unit(draft, known),
+        "definition_group": lambda: _group(draft, known),
+        "qualifier": lambda: _one_of("qualifier", draft.qualifier, QUALIFIERS),
+        "confidence": lambda: _one_of("confidence", draft.confidence, CONFIDENCES),
+        "area": lambda: _area(draft.area, known),
+        "source": lambda: checked_text("source", draft.source, required=True),
+        "definition_note": lambda: checked_text("definition_note", draft.definition_note),
+        "value": lambda: _number(draft.value, known.units.get(draft.indicator_id, "")),
+        "period": lambda: _period(draft.period, last_year),
+        "source_date": lambda: _date("source_date", draft.source_date),
+    }
+    row: dict[str, Any] = asdict(draft)
+    wrong = []
+    for name, check in checks.items():
+        try:
+            row[name] = check()
+        except FieldError as error:
+            wrong.append(error)
+    if not wrong:
+        parts = [row["supersedes"], *(row[c] for c in IDENTITY)]
+        row["fingerprint"] = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    return row, wrong
+
+
+def _indicator(draft: Draft, known: Known) -> str:
     if draft.indicator_id not in known.units:
-        near = [i for i in known.units if i.split("_")[0] == draft.indicator_id.split("_")[0]][:6]
-        hint = f"; known ones of that kind: {', '.join(near)}" if near else ""
+        hint = _near(draft.indicator_id, list(known.units))
         cause = f"{draft.indicator_id!r} is unknown"
         raise FieldError("indicator_id", cause, f"use one of indicators.csv{hint}")
-    expected = known.units[draft.indicator_id]
+    return draft.indicator_id
+
+
+def _unit(draft: Draft, known: Known) -> str:
+    expected = known.units.get(draft.indicator_id, draft.unit)
     if draft.unit.strip() != expected:
         cause = f"{draft.unit!r} does not fit {draft.indicator_id}"
         raise FieldError("unit", cause, f"convert the value and give it in {expected!r}")
@@ -102,6 +121,8 @@ def _unit(draft: Draft, known: Known) -> str:
 
 
 def _group(draft: Draft, known: Known) -> str:
+    if draft.indicator_id not in known.units:
+        return draft.definition_group  # what is wrong is the indicator
     group = draft.definition_group or known.own_group[draft.indicator_id]
     if known.groups.get(group) != draft.indicator_id:
         own = [g for g, i in known.groups.items() if i == draft.indicator_id]
@@ -110,18 +131,27 @@ def _group(draft: Draft, known: Known) -> str:
     return group
 
 
+def _one_of(field: str, value: str, allowed: Sequence[str]) -> str:
+    if value not in allowed:
+        raise FieldError(field, f"{value!r} is unknown", f"use one of {', '.join(allowed)}")
+    return value
+
+
 def _area(area: str, known: Known) -> str:
     """Return the name an area is stored by."""
     name = checked_text("area", area, longest=LONGEST_NAME, required=True)
     if name not in known.areas:
-        found = process.extract(
-            name, known.areas, processor=str, scorer=fuzz.ratio, score_cutoff=_NEAR_ENOUGH
-        )
-        near = list(dict.fromkeys(stored for stored, _score, _key in found))[:_NEAR_NAMES]
-        hint = f"; near names: {', '.join(near)}" if near else ""
+        hint = _near(name, sorted({*known.areas, *known.areas.values()}))
         remedy = "use the province, a prefecture, a county, a zone or the area of a target"
         raise FieldError("area", f"{name!r} is unknown", remedy + hint)
     return known.areas[name]
+
+
+def _near(name: str, names: Sequence[str]) -> str:
+    found = process.extract(
+        name, names, scorer=fuzz.ratio, score_cutoff=_NEAR_ENOUGH, limit=_NEAR_NAMES
+    )
+    return f"; near names: {', '.join(one for one, *_ in found)}" if found else ""
 
 
 def _number(value: float | str, unit: str) -> float:
@@ -133,7 +163,7 @@ def _number(value: float | str, unit: str) -> float:
     if isinstance(value, bool) or not math.isfinite(number):
         remedy = "give digits only, the unit stands apart"
         raise FieldError("value", f"{value!r} is not a number", remedy)
-    if number < 0 and unit != "%":
+    if number < 0 and unit not in {"%", ""}:
         cause = f"{value!r} is below zero, which cannot be for a value in {unit}"
         raise FieldError("value", cause, "look at the source again")
     return number

@@ -12,7 +12,7 @@ LONGEST_NAME = 128
 LONGEST_TEXT = 2000
 # Line feed and tab are text; other control characters and half a character pair are not, and
 # PostgreSQL could not store them.
-_NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 # Inside a sentence a number may follow a letter, which a cell of a registry does not do.
 _MOBILE = re.compile(r"(?<!\d)(?<!\d\.)1[3-9]\d{9}(?!\d)")
 
