@@ -16,7 +16,7 @@ from clusters.places.reference import amenities, figures
 from clusters.places.zones import zones
 
 DATA = Path(__file__).parents[2] / "data"
-FOLDERS = ("boundaries", "enterprises", "parks", "goals", "reference")
+FOLDERS = ("boundaries", "enterprises", "parks", "goals", "reference", "screening")
 TABLES = sorted(path for folder in FOLDERS for path in (DATA / folder).glob("*.csv"))
 FUNCTIONAL = {"510109", "510110", "510111", "510171", "510172", "510173"}
 """Codes of functional zones in and around Chengdu, outside GB/T 2260."""

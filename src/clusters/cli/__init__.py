@@ -16,6 +16,7 @@ from clusters.cli.house import register as register_house
 from clusters.cli.ingest import register as register_ingest
 from clusters.cli.ledger import register as register_ledger
 from clusters.cli.results import register as register_results
+from clusters.cli.screen import register as register_screen
 from clusters.cli.zones import register as register_zones
 from clusters.errors import ClustersError
 
@@ -31,6 +32,7 @@ for register in (
     register_ingest,
     register_results,
     register_ledger,
+    register_screen,
     register_demo,
     register_house,
     register_zones,

@@ -67,6 +67,14 @@ _PROVENANCE_WORDS = {
 
 
 @dataclass(frozen=True)
+class Sheet:
+    """One more sheet of a workbook: its name and a table."""
+
+    name: str
+    frame: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class _Book:
     workbook: Workbook
     header: Format
@@ -80,8 +88,17 @@ def workbook_bytes(
     provenance: Provenance,
     language: Language,
     definitions: Sequence[Definition] = (),
+    name: str = "",
+    more: Sequence[Sheet] = (),
 ) -> bytes:
     """Return a workbook of a table: data, definitions where there are any, provenance.
+
+    Parameters
+    ----------
+    name : str
+        Of the first sheet; the word for data if empty.
+    more : sequence of Sheet
+        Sheets behind the first.
 
     Text stays text: nothing that begins with ``=`` becomes a formula, no address becomes a link.
 
@@ -116,7 +133,9 @@ def workbook_bytes(
         kinds={kind: workbook.add_format({"num_format": f}) for kind, f in _FORMATS.items()},
     )
     data, words, source = _SHEETS[language]
-    _data_sheet(book, data, frame, language)
+    _data_sheet(book, name or data, frame, language)
+    for sheet in more:
+        _data_sheet(book, sheet.name, sheet.frame, language)
     if definitions:
         _definition_sheet(book, words, definitions, language)
     _provenance_sheet(book, source, provenance, language)

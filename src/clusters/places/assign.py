@@ -125,7 +125,11 @@ def county_codes(lon: ArrayLike, lat: ArrayLike) -> NDArray[np.object_]:
 
 
 def zone_membership(
-    lon: ArrayLike, lat: ArrayLike, radius_m: ArrayLike
+    lon: ArrayLike,
+    lat: ArrayLike,
+    radius_m: ArrayLike,
+    *,
+    drawn: gpd.GeoDataFrame | None = None,
 ) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
     """Return the zones each point is in, and those it may be in.
 
@@ -135,11 +139,13 @@ def zone_membership(
         WGS 84 degrees, (n,); NaN is in no zone.
     radius_m
         Doubt about each point in metres, (n,).
+    drawn
+        Zones with the columns of `zones.zones`; those in use by default.
 
     Returns
     -------
     inside, uncertain
-        Parallel lists of zone ids in the order of `zones.zones`. A point is inside only where it
+        Parallel lists of zone ids in the order of `drawn`. A point is inside only where it
         is further from the edge than its own radius plus the error of the footprint; nearer than
         that, on either side, it is uncertain. Zones with an assumed place are never certain.
     """
@@ -149,7 +155,8 @@ def zone_membership(
     inside: list[list[str]] = [[] for _ in range(len(x))]
     uncertain: list[list[str]] = [[] for _ in range(len(x))]
     metres = to_metres(x, y)
-    for zone_id, shape, error, assumed in _zone_shapes():
+    shapes = _zone_shapes() if drawn is None else _shapes_of(drawn)
+    for zone_id, shape, error, assumed in shapes:
         certain, maybe = within_footprint(shape, metres, doubt + error)
         for row in certain:
             (uncertain if assumed else inside)[row].append(zone_id)
@@ -187,8 +194,11 @@ def within_footprint(
 
 @follows_zones
 def _zone_shapes() -> list[tuple[str, shapely.Geometry, float, bool]]:
-    drawn = zones()
-    drawn = gpd.GeoDataFrame(drawn[drawn.geometry.notna()])
+    return _shapes_of(zones())
+
+
+def _shapes_of(frame: gpd.GeoDataFrame) -> list[tuple[str, shapely.Geometry, float, bool]]:
+    drawn = gpd.GeoDataFrame(frame[frame.geometry.notna()])
     shapes = to_metres(drawn).geometry.to_numpy()
     shapely.prepare(shapes)
     return list(

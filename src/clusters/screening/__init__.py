@@ -1,0 +1,1 @@
+"""Which park, why, and how sure: criteria, limits, rankings, their stability, and what-ifs."""
