@@ -293,7 +293,7 @@ class TestGoals:
             ("tasks.csv", 30, "task_id"),
             ("plans.csv", 31, "plan_id"),
             ("indicators.csv", 95, "indicator_id"),
-            ("definitions.csv", 118, "definition_group"),
+            ("definitions.csv", 119, "definition_group"),
         ],
     )
     def test_rows_and_keys(self, name, rows, key):

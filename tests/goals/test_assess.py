@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from clusters.errors import ShippedDataError
-from clusters.goals import MEASURED, assess, measure
+from clusters.goals import MEASURED, assess, benchmark_firms, measure
 from clusters.ledger import open_ledger
 from clusters.settings import data_path
 
@@ -39,8 +39,16 @@ def firms():
     )
 
 
+def counted(table, **given):
+    return measure(table, as_of=AS_OF, benchmark=benchmark_firms(table), **given)
+
+
+def by_group(observations):
+    return {o.definition_group: o.value for o in observations}
+
+
 def test_what_the_snapshot_counts(firms):
-    got = {o.indicator_id: o for o in measure(firms, as_of=AS_OF)}
+    got = {o.indicator_id: o for o in counted(firms)}
     # 丁 has no place, 丙 is weak
     assert got["AI_FIRMS"].value == 2
     # 丙's zone does not count, and 成都科学城 is not one of the five
@@ -50,7 +58,53 @@ def test_what_the_snapshot_counts(firms):
 
 
 def test_no_enterprises_at_all(firms):
-    assert [o.value for o in measure(firms.iloc[:0], as_of=AS_OF)] == [0, 0, 0]
+    assert [o.value for o in counted(firms.iloc[:0])] == [0, 0, 0]
+
+
+def test_honours_and_revenue_are_counted_where_the_plans_ask_for_them(firms):
+    table = firms.assign(
+        honours=["国家级专精特新小巨人(第二批)", "制造业单项冠军", "国家级专精特新小巨人", None],
+        segment=["robotics", "uav", "robotics", "robotics"],
+        revenue_cny=[1.2e9, 6e9, 9e9, None],
+    )
+    got = by_group(counted(table))
+    # 丙 is weak; 乙 is in Mianyang, so it is none of Chengdu's firms
+    assert got["ai_little_giants_in_snapshot"] == 2
+    assert got["robot_little_giants_in_snapshot"] == 1
+    assert got["ai_firms_over_5bn_in_snapshot"] == 0
+    assert got["ai_firms_over_1bn_in_snapshot"] == 1
+    assert got["ai_firms_over_100m_in_snapshot"] == 1
+    notes = [o.definition_note for o in counted(table) if "revenue" in o.definition_note]
+    assert all("1 of 1 have one" in note for note in notes)
+
+
+def test_zones_qualify_by_stars_where_the_snapshot_has_them(firms):
+    stars = pd.DataFrame(
+        {
+            "level": ["zone", "zone", "zone", "zone", "county"],
+            "area": [
+                "tianfu-new-area-ai",
+                "tianfu-new-area-ai",
+                "mianyang-science-city",
+                "chengdu-htz",
+                "510107",
+            ],
+            "industry": ["robotics", "uav", "uav", "uav", "uav"],
+            "metric": "stars",
+            "value": [2.0, 3.0, 1.0, 3.0, 3.0],
+        }
+    )
+    # two segments of one zone are one zone; one star is too few; 高新区 is none of the five
+    assert by_group(counted(firms, metrics=stars))["plan_zones_with_stars"] == 1
+    none = stars.iloc[:0]
+    assert "plan_zones_with_stars" not in by_group(counted(firms, metrics=none))
+
+
+def test_what_was_counted_after_the_day_is_not_shown(firms):
+    past = assess(firms, as_of=date(2026, 1, 1), counted_on=date(2026, 9, 15))
+    assert all(not s.measured for s in past)
+    later = assess(firms, as_of=AS_OF, counted_on=date(2026, 9, 15))
+    assert {o.period for s in later for o in s.measured} == {"2026-09-15"}
 
 
 def test_measured_values_stand_beside_the_status_and_do_not_change_it(firms, tmp_path):
@@ -59,5 +113,5 @@ def test_measured_values_stand_beside_the_status_and_do_not_change_it(firms, tmp
     ledger.close()
     assert len(got) == 128
     zones = got["S18-2025-01"]
-    assert (zones.status, [o.value for o in zones.measured]) == ("no_public_value", [2])
+    assert (zones.status, [o.value for o in zones.measured]) == ("not_comparable", [2])
     assert all(not s.used or s.used.origin != MEASURED for s in got.values())

@@ -4,10 +4,12 @@ from datetime import date
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clusters.errors import InputError, ShippedDataError
 from clusters.goals import MEASURED, benchmark_firms, candidates, measure_benchmark
-from clusters.goals.firms import criteria
+from clusters.goals.candidates import criteria
 from clusters.settings import data_path
 
 
@@ -73,3 +75,112 @@ def test_the_shipped_thirty_stand_in_the_shipped_enterprises():
     assert len(got.table) == 30
     assert got.in_place == 30
     assert got.table["evidence_level"].value_counts().to_dict() == {"B": 15, "A": 11, "C": 4}
+
+
+def test_weights_of_ones_own_change_the_order(firms):
+    benchmark = benchmark_firms(firms, names=["丙公司"])
+    got = candidates(firms, benchmark, weights={"core": 0, "little_giant": 0, "listed": 9})
+    assert list(got["name"]) == ["乙公司"]
+    assert list(got["score"]) == [9]
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        ({"luck": 1}, "no such criterion"),
+        ({"core": 11}, "0 to 10"),
+        ({"core": -1}, "0 to 10"),
+        ({"core": 1.5}, "whole number"),
+        ({"core": True}, "whole number"),
+        (dict.fromkeys(criteria().index, 0), "all are 0"),
+    ],
+)
+def test_weights_that_make_no_sense_are_refused(firms, weights, words):
+    with pytest.raises(InputError, match=words):
+        candidates(firms, benchmark_firms(firms), weights=weights)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(criteria().index)), st.integers(0, 10), min_size=1))
+def test_a_heavier_criterion_never_lowers_a_score(weights):
+    table = pd.DataFrame(
+        {
+            "enterprise_id": ["1", "2"],
+            "name": ["甲", "乙"],
+            "ai_relevance": ["core", "related"],
+            "listing": ["300000 深交所创业板", None],
+            "honours": ["产业链链主", "制造业单项冠军"],
+        }
+    )
+    benchmark = benchmark_firms(table, names=[])
+    lighter = candidates(table, benchmark, weights=weights | {"core": 1, "champion": 1})
+    heavier = candidates(table, benchmark, weights=weights | {"core": 4, "champion": 1})
+    before = dict(zip(lighter["name"], lighter["score"], strict=True))
+    after = dict(zip(heavier["name"], heavier["score"], strict=True))
+    assert after["甲"] == before["甲"] + 3
+    assert after["乙"] == before["乙"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "met"),
+    [
+        ("listing", "拟港交所上市(2025-11-17递表)", False),
+        ("listing", "深交所创业板IPO审核中", False),
+        ("listing", "港交所(2025-12-23挂牌)", True),
+        ("honours", "成都重点产业链链主或链属企业", False),
+        ("honours", "成都市工业无人机产业链链主", True),
+        ("honours", "国家级重点专精特新小巨人", True),
+        ("honours", "四川省专精特新企业", False),
+    ],
+)
+def test_an_application_is_no_listing_and_a_perhaps_no_honour(column, value, met):
+    table = pd.DataFrame(
+        {"enterprise_id": ["1"], "name": ["甲"], "ai_relevance": ["related"], column: [value]}
+    )
+    found = candidates(table, benchmark_firms(table, names=[]))
+    assert bool(len(found)) is met
+
+
+def test_size_is_unknown_where_nothing_is_recorded_and_growth_needs_two_snapshots():
+    table = pd.DataFrame(
+        {
+            "enterprise_id": ["1", "2", "3", "4"],
+            "name": ["大", "小", "不知", "长"],
+            "ai_relevance": ["core"] * 4,
+            "listing": [None] * 4,
+            "honours": [None] * 4,
+            "revenue_cny": [2e9, 1e8, None, 1.1e8],
+            "employees": pd.array([None, 499, None, None], dtype="Int64"),
+        }
+    )
+    benchmark = benchmark_firms(table, names=[])
+    alone = candidates(table, benchmark).set_index("name")
+    assert alone["criteria"].to_dict() == {
+        "大": "core;size",
+        "小": "core",
+        "不知": "core",
+        "长": "core",
+    }
+    assert alone["unknown"].to_dict() == {
+        "大": "growth",
+        "小": "growth",
+        "不知": "size;growth",
+        "长": "growth",
+    }
+    earlier = table.assign(revenue_cny=[2e9, None, None, 1e8], employees=[None, 450, None, None])
+    both = candidates(table, benchmark, earlier=earlier).set_index("name")
+    assert both["criteria"].to_dict()["长"] == "core;growth"
+    assert both["criteria"].to_dict()["小"] == "core;growth"  # 499 of 450 employees
+    assert both["unknown"].to_dict()["不知"] == "size;growth"
+
+
+def test_a_candidate_of_a_family_on_the_list_is_marked():
+    table = pd.DataFrame(
+        {
+            "enterprise_id": ["1", "2", "3"],
+            "name": ["母", "子", "外"],
+            "ai_relevance": ["core"] * 3,
+            "group_hint": ["母系", "母系", None],
+        }
+    )
+    got = candidates(table, benchmark_firms(table, names=["母"])).set_index("name")
+    assert got["shares_group"].to_dict() == {"子": True, "外": False}

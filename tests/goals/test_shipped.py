@@ -1,6 +1,7 @@
 """The shipped targets and observations, and what the plan's own targets must say."""
 
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -8,14 +9,15 @@ import pytest
 from clusters.errors import ShippedDataError
 from clusters.goals import (
     STATUSES,
+    Benchmark,
     evaluate,
     load_observations,
     load_targets,
     measure_benchmark,
     to_frame,
 )
-from clusters.goals.firms import Benchmark
 from clusters.goals.observations import _period_end, decimal_year
+from clusters.goals.plan import same_unit
 from clusters.ledger import Draft, add_observation, open_ledger
 from clusters.settings import data_path
 
@@ -88,8 +90,11 @@ def test_no_status_rests_on_a_forecast_a_derived_value_or_another_definition(sta
         if status.used:
             assert status.used.actual
             assert status.used.definition_group == status.target.definition_group
-            assert status.used.area == status.target.area
-            assert status.used.unit == status.target.unit
+            if status.rule == "met_by_part":
+                assert status.used.part_of(status.target.area_id)
+            else:
+                assert status.used.area == status.target.area
+            assert same_unit(status.used.unit, status.target.unit)
             assert status.used.source
 
 
@@ -147,3 +152,71 @@ def test_the_end_of_a_period(period, day):
 def test_decimal_years_stand_at_the_end_of_the_day():
     assert decimal_year(date(2024, 12, 31)) == 2025.0
     assert decimal_year(date(2023, 12, 31)) == 2024.0
+
+
+def golden() -> pd.DataFrame:
+    """Return the statuses of the shipped data as people reviewed them, row by row."""
+    file = Path(__file__).with_name("statuses.2026-11-22.csv")
+    return pd.read_csv(file, dtype=str, keep_default_na=False).set_index("target_id")
+
+
+def test_the_shipped_statuses_are_those_reviewed(statuses):
+    reviewed = golden()
+    assert list(reviewed.index) == list(statuses)
+    for target_id, status in statuses.items():
+        row = reviewed.loc[target_id]
+        told = {
+            "status": status.status,
+            "rule": status.rule,
+            "used": status.used.observation_id if status.used else "",
+            "gap": "" if status.gap is None else f"{status.gap:g}",
+            "caveats": ";".join(status.caveats),
+        }
+        assert told == row.to_dict(), target_id
+
+
+# What an auditor asks of the table as a whole.
+def test_no_target_without_a_comparable_value_claims_success_failure_or_pace(statuses):
+    claims = {"reached", "on_path", "behind", "far_behind", "missed"}
+    for status in statuses.values():
+        assert (status.status in claims) <= (status.used is not None)
+
+
+def test_the_platforms_of_chengdu_alone_meet_the_target_of_the_province(statuses):
+    got = statuses["S22-2025-02"]
+    assert (got.rule, got.used.area, got.used.value) == ("met_by_part", "成都市", 10)
+
+
+def test_a_provincial_cluster_list_is_no_agglomeration_zone(statuses):
+    got = statuses["S18-2025-01"]
+    assert (got.rule, [o.definition_group for o in got.nearest]) == (
+        "other_definition",
+        ["ai_cluster_prov"],
+    )
+
+
+def test_three_quarters_of_a_year_leave_no_gap_to_the_number_of_a_year(statuses):
+    got = statuses["CD24-2024-01"]
+    assert (got.rule, got.used.period, got.gap) == ("none_for_due_year", "2023", 220)
+
+
+@pytest.mark.parametrize(
+    ("day", "known"),
+    [
+        (date(2021, 1, 31), set()),  # the 200 of 2020 were published in October 2021
+        (date(2021, 12, 31), {200.0}),
+        (date(2024, 6, 18), {200.0}),
+        (date(2024, 6, 19), {200.0, 780.0}),
+    ],
+)
+def test_a_day_in_the_past_knows_what_was_public_then(day, known):
+    got = {s.target.target_id: s for s in evaluate(day)}["CD21-2022-01"]
+    values = {o.value for o in (got.used, *got.nearest) if o is not None}
+    assert values == known
+
+
+def test_a_plan_of_2024_is_not_issued_in_2023():
+    got = {s.target.target_id: s for s in evaluate(date(2023, 12, 31))}
+    assert (got["S24-2027-05"].status, got["S24-2027-05"].rule) == ("not_due", "not_issued")
+    assert got["S24-2027-05"].nearest == ()
+    assert got["S18-2025-03"].rule == "other_definition"

@@ -139,8 +139,41 @@ def test_part_of_a_year_may_show_success_but_no_pace_and_no_miss(target, seen):
     assert one(target(due_year=2024), seen(2025.0, 150, partial=True)).rule == "none_for_due_year"
 
 
+def test_the_gap_of_part_of_a_year_says_nothing(target, seen):
+    got = one(target(due_year=2024), seen(2024.75, 150, partial=True))
+    assert (got.rule, got.gap) == ("none_for_due_year", None)
+    whole = one(target(due_year=2024), seen(2024, 120), seen(2024.75, 150, partial=True))
+    assert (whole.used.value, whole.gap) == (120, 80)
+
+
 def test_values_after_the_day_are_not_known_yet(target, seen):
     assert one(target(), seen(2025, 300), as_of=date(2024, 6, 30)).rule == "no_value"
+
+
+def test_a_value_is_known_from_its_publication_on(target, seen):
+    late = seen(2024, 300, published="2024-03-10", known=2024.19)
+    assert one(target(), late, as_of=date(2024, 2, 1)).rule == "no_value"
+    assert one(target(), late, as_of=date(2024, 4, 1)).rule == "met"
+    guess = seen(2025, 300, nature="forecast", known=2023.5)
+    assert one(target(), guess, as_of=date(2023, 1, 1)).rule == "no_value"
+    assert one(target(), guess, as_of=date(2023, 12, 1)).rule == "only_not_actual"
+
+
+@pytest.mark.parametrize(
+    ("issued", "year", "day", "rule"),
+    [
+        ("2024-11", 2024, date(2024, 10, 31), "not_issued"),
+        ("2024-11", 2024, date(2024, 11, 1), "no_value"),
+        ("", 2024, date(2023, 12, 31), "not_issued"),
+        ("", 2024, date(2024, 1, 1), "no_value"),
+        ("", None, date(1999, 1, 1), "no_value"),
+    ],
+)
+def test_a_plan_is_judged_from_its_issue_on(target, issued, year, day, rule):
+    got = one(target(issued=issued, plan_year=year), as_of=day)
+    assert got.rule == rule
+    words = one(target(issued=issued, plan_year=year, value=None, comparator="qual"), as_of=day)
+    assert words.rule == ("not_issued" if rule == "not_issued" else "words_only")
 
 
 def test_one_value_gives_no_pace(target, seen):
@@ -203,7 +236,75 @@ def test_of_two_values_for_a_time_the_surer_one_decides(target, seen):
 def test_caveats(target, seen):
     draft = target(kind="draft")
     row = seen(2024, 150, qualifier=">", confidence="low")
-    assert one(draft, row).caveats == ("floor", "stale", "low_confidence", "draft_plan")
+    assert one(draft, row).caveats == (
+        "floor",
+        "stale",
+        "low_confidence",
+        "no_link",
+        "draft_plan",
+    )
+    linked = seen(2026, 150, source="https://example.org/1", inferred=True, partial=True)
+    assert one(target(), linked).caveats == ("partial", "definition_inferred")
+
+
+def place(seen, time, value, area_id, *, area="成都市", **changes):
+    return seen(time, value, area=area, area_id=area_id, **changes)
+
+
+def test_a_part_that_has_it_all_meets_the_target_of_the_whole(target, seen):
+    whole = target(area_id="510000")
+    got = one(whole, place(seen, 2025, 210, "510100"))
+    assert (got.status, got.rule, got.gap) == ("reached", "met_by_part", 0)
+    assert got.projection_reason == "part_of_area"
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"value": 150}, "part_only"),  # 150 in a part bounds the whole from below, no more
+        ({"value": 210, "definition_group": "y"}, "other_definition"),
+        ({"value": 210, "area_id": "500100"}, "no_value"),  # of another province
+        ({"value": 210, "area_id": "510000", "area": "别处"}, "no_value"),
+        ({"value": 210, "nature": "forecast"}, "no_value"),
+        ({"value": 210, "time": 2029.0}, "part_only"),  # after the due date
+    ],
+)
+def test_what_a_part_cannot_decide(target, seen, changes, rule):
+    given = {"time": 2025, "area_id": "510100"} | changes
+    part = place(seen, **given)
+    assert one(target(area_id="510000"), part, as_of=date(2030, 1, 1)).rule == rule
+
+
+@pytest.mark.parametrize("unit", ["%", "毫秒", "ratio"])
+def test_shares_do_not_add_up_so_a_part_says_nothing(target, seen, unit):
+    whole = target(area_id="510000", unit=unit)
+    assert one(whole, place(seen, 2025, 300, "510100", unit=unit)).rule == "no_value"
+
+
+def test_a_part_does_not_bound_a_ceiling(target, seen):
+    ceiling = target(area_id="510000", comparator="<=")
+    assert one(ceiling, place(seen, 2025, 100, "510100")).rule == "no_value"
+
+
+def test_a_newer_value_of_the_whole_stands_against_an_older_part(target, seen):
+    got = one(target(area_id="510000"), seen(2025, 150), place(seen, 2024, 210, "510100"))
+    assert got.used.value == 150
+    assert [o.value for o in got.parts] == [210]
+
+
+def test_measure_words_of_counted_things_are_one_unit(target, seen):
+    plants = target(unit="个", definition_group="advanced", family="plants", indicator_id="A")
+    row = seen(2025, 800, unit="家", definition_group="all", indicator_id="A")
+    got = one(plants, row)
+    assert got.rule == "no_value"  # the family comes from the indicator table
+    assert one(target(unit="个"), seen(2025, 250, unit="家")).rule == "met"
+
+
+def test_a_value_chosen_by_a_person_is_used_before_a_surer_one(target, seen):
+    sure = seen(2025, 150, confidence="high")
+    chosen = seen(2025, 170, confidence="low", chosen="agreed with the statistics office")
+    got = one(target(), seen(2023, 100), sure, chosen)
+    assert (got.used, got.conflicts) == (chosen, (sure,))
 
 
 VALUES = st.floats(min_value=1, max_value=1e6)
@@ -218,6 +319,24 @@ def test_a_higher_value_never_makes_the_status_worse(target, seen, base, one_val
     second = one(plan, seen(2023, base), seen(2025, high))
     assert ORDER.index(first.status) <= ORDER.index(second.status)
     assert first.gap >= second.gap >= 0
+
+
+@given(VALUES, VALUES)
+def test_a_value_of_a_part_never_makes_the_status_worse(target, seen, of_part, of_whole):
+    plan = target(area_id="510000", value=1000)
+    alone = one(plan, seen(2023, 100), seen(2025, of_whole))
+    beside = one(plan, seen(2023, 100), seen(2025, of_whole), place(seen, 2025, of_part, "510100"))
+    assert ORDER.index(beside.status) >= ORDER.index(alone.status)
+
+
+@given(st.lists(st.tuples(st.integers(2016, 2026), VALUES), max_size=8), st.integers(2014, 2027))
+def test_no_projection_crosses_a_break_of_definition(target, seen, rows, year):
+    own = [seen(t, v) for t, v in rows[::2]]
+    other = [seen(t, v, definition_group="y") for t, v in rows[1::2]]
+    day = date(year, 12, 31)
+    assert one(target(), *own, *other, as_of=day).projection == (
+        one(target(), *own, as_of=day).projection
+    )
 
 
 @given(VALUES)

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from clusters import workspace
 from clusters.goals import benchmark_firms, candidates
-from clusters.goals.firms import criteria
+from clusters.goals.candidates import criteria
 from clusters.ui import candidates_view
 from clusters.ui import firms_view as view
 

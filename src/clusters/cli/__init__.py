@@ -12,11 +12,13 @@ import typer
 
 from clusters.cli.console import say_error
 from clusters.cli.demo import register as register_demo
+from clusters.cli.firms import register as register_firms
 from clusters.cli.house import register as register_house
 from clusters.cli.ingest import register as register_ingest
 from clusters.cli.ledger import register as register_ledger
 from clusters.cli.results import register as register_results
 from clusters.cli.screen import register as register_screen
+from clusters.cli.targets import register as register_targets
 from clusters.cli.zones import register as register_zones
 from clusters.errors import ClustersError
 
@@ -36,6 +38,8 @@ for register in (
     register_demo,
     register_house,
     register_zones,
+    register_targets,
+    register_firms,
 ):
     register(app)
 

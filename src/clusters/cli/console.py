@@ -18,6 +18,8 @@ from clusters.settings import get_settings
 if TYPE_CHECKING:
     import pandas as pd
 
+    from clusters.workspace import Snapshot
+
 # A pipe has no width: lines stay whole for whatever reads them.
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 400)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -90,3 +92,15 @@ def progress() -> Iterator[Callable[[str], None]]:
         return
     with err.status("starting") as status:
         yield lambda step: status.update(f"{step} …")
+
+
+def open_or_build(workspace: Path | None, snapshot: str | None) -> "Snapshot":
+    """Return the snapshot asked for, building the first one where there is none."""
+    from clusters.pipeline import ensure_snapshot
+    from clusters.workspace import open_snapshot
+
+    place = folder(workspace)
+    if snapshot is not None:
+        return open_snapshot(place, snapshot)
+    with progress() as step:
+        return ensure_snapshot(place, progress=step)

@@ -1,7 +1,6 @@
 """Commands that hand results out: measure, export, goals, brief."""
 
 import contextlib
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -9,17 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from clusters.cli.console import (
-    JsonOption,
     SnapshotOption,
     WorkspaceOption,
-    cells,
     command_line,
     folder,
     out,
-    progress,
-    say_json,
-    say_table,
 )
+from clusters.cli.console import open_or_build as _open
 from clusters.errors import InputError
 from clusters.settings import get_settings
 
@@ -250,48 +245,6 @@ def brief(
     out.print(f"map of snapshot {opened.id} written to {target}", markup=False)
 
 
-@goals_app.callback(invoke_without_command=True)
-def goals(
-    context: typer.Context,
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Day of the status; today.", show_default=False),
-    ] = None,
-    zone: Annotated[
-        str | None, typer.Option(help="Only targets of this zone or area.", show_default=False)
-    ] = None,
-    workspace: WorkspaceOption = None,
-    snapshot: SnapshotOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Show the status of every target, the observation used and the rule.
-
-    Example: clusters goals --as-of 2026-06-30 --json
-    """
-    if context.invoked_subcommand is not None:
-        return
-    from clusters.goals import assess, to_frame
-    from clusters.ledger import open_ledger
-
-    opened = _open(workspace, snapshot)
-    day = as_of.date() if as_of else datetime.now(UTC).date()
-    with contextlib.closing(open_ledger(get_settings().ledger_url or folder(workspace))) as ledger:
-        table = to_frame(assess(opened.enterprises, as_of=day, ledger=ledger))
-    if zone is not None:
-        known = sorted({*table["area_id"], *table["area"]} - {""})
-        table = table[(table["area_id"] == zone) | (table["area"] == zone)]
-        if table.empty:
-            raise InputError(f"no target for {zone!r}; areas with targets: {', '.join(known)}")
-    if json:
-        records = table.astype(object).where(table.notna(), None).to_dict("records")
-        say_json({"as_of": day.isoformat(), "snapshot": opened.id, "targets": records})
-        return
-    columns = ["target_id", "area", "indicator_zh", "comparator", "value", "unit", "due_year"]
-    shown = table[[*columns, "observed", "observed_period", "status"]].astype(object)
-    shown = shown.where(shown.notna(), "–")
-    say_table(f"as of {day}", list(shown.columns), cells(shown))
-
-
 @goals_app.command()
 def observe(
     indicator: Annotated[str, typer.Argument(help="Indicator id, see data/goals/indicators.csv.")],
@@ -339,18 +292,6 @@ def observe(
     with contextlib.closing(open_ledger(get_settings().ledger_url or folder(workspace))) as ledger:
         number = add_observation(ledger, draft, who=who or get_settings().account)
     out.print(f"observation {number} added", markup=False)
-
-
-def _open(workspace: Path | None, snapshot: str | None) -> "Snapshot":
-    """Return the snapshot asked for, building the first one where there is none."""
-    from clusters.pipeline import ensure_snapshot
-    from clusters.workspace import open_snapshot
-
-    place = folder(workspace)
-    if snapshot is not None:
-        return open_snapshot(place, snapshot)
-    with progress() as step:
-        return ensure_snapshot(place, progress=step)
 
 
 def _needs(target: Path, *endings: str) -> None:

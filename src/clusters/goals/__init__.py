@@ -4,8 +4,10 @@ Published values, values of the ledger and values measured by the platform are t
 step; a definition is never crossed; no public value is never zero.
 """
 
-from clusters.goals.assess import assess, measure
-from clusters.goals.firms import Benchmark, benchmark_firms, candidates, measure_benchmark
+from clusters.goals.assess import assess
+from clusters.goals.benchmark import Benchmark, benchmark_firms, measure_benchmark
+from clusters.goals.candidates import candidates
+from clusters.goals.counted import measure
 from clusters.goals.frame import to_frame
 from clusters.goals.observations import (
     MEASURED,
@@ -14,8 +16,11 @@ from clusters.goals.observations import (
     measured,
 )
 from clusters.goals.plan import Target, load_targets
+from clusters.goals.report import to_records
 from clusters.goals.status import STATUSES, TargetStatus, evaluate, rule_text, rules
+from clusters.goals.succession import Succession, chain_of, load_successions
 from clusters.goals.trajectory import Projection, project
+from clusters.goals.zone_profile import ZoneProfile, zone_profile
 
 __all__ = [
     "MEASURED",
@@ -23,13 +28,17 @@ __all__ = [
     "Benchmark",
     "Observation",
     "Projection",
+    "Succession",
     "Target",
     "TargetStatus",
+    "ZoneProfile",
     "assess",
     "benchmark_firms",
     "candidates",
+    "chain_of",
     "evaluate",
     "load_observations",
+    "load_successions",
     "load_targets",
     "measure",
     "measure_benchmark",
@@ -38,4 +47,6 @@ __all__ = [
     "rule_text",
     "rules",
     "to_frame",
+    "to_records",
+    "zone_profile",
 ]

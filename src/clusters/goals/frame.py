@@ -14,7 +14,8 @@ def to_frame(statuses: Iterable[TargetStatus]) -> pd.DataFrame:
     Numbers are in the unit of the target; times are decimal years at the end of the period; shares
     and growth rates are fractions; missing means that there is no such value, never zero.
     """
-    return pd.DataFrame([_row(status) for status in statuses])
+    table = pd.DataFrame([_row(status) for status in statuses])
+    return table.astype({"due_year": "Int64"}) if len(table) else table
 
 
 def _row(status: TargetStatus) -> dict[str, object]:
@@ -29,6 +30,7 @@ def _row(status: TargetStatus) -> dict[str, object]:
         "plan_id": target.plan_id,
         "document": target.document,
         "document_kind": target.kind,
+        "issued": target.issued or None,
         "section": target.section,
         "level": target.level,
         "area": target.area,
@@ -50,6 +52,7 @@ def _row(status: TargetStatus) -> dict[str, object]:
         "observed": used.value if used else None,
         "observed_qualifier": used.qualifier if used else None,
         "observed_period": used.period if used else None,
+        "observed_area": used.area if used else None,
         "observed_source": used.source if used else None,
         "observed_origin": used.origin if used else None,
         "observed_confidence": used.confidence if used else None,
@@ -74,6 +77,7 @@ def _row(status: TargetStatus) -> dict[str, object]:
         "caveats": ";".join(status.caveats),
         "conflicts": _listed(status.conflicts),
         "nearest": _listed(status.nearest),
+        "parts": _listed(status.parts),
         "measured": _listed(status.measured),
     }
 

@@ -5,18 +5,17 @@ then (2024 → 2025.0, May 2024 → 2024.42). A part of a year, such as the firs
 flow, is no value of the year and does not stand on a path.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-
-import pandas as pd
+from typing import Any
 
 from clusters.errors import ShippedDataError
-from clusters.goals.plan import families
+from clusters.goals.plan import families, first_day, read_goals
 from clusters.ledger import Ledger
 from clusters.ledger import observations as ledger_rows
-from clusters.settings import data_path
+from clusters.places.zones import zones
 
 PUBLISHED = "published"
 LEDGER = "ledger"
@@ -32,7 +31,9 @@ class Observation:
 
     ``time`` is the end of the period as a decimal year; ``qualifier`` is =, >, >=, <, <= or ~;
     ``nature`` is observed, forecast or derived; ``origin`` is published, ledger or measured from
-    registry.
+    registry; ``published`` is the date of the source as far as it is known and ``known`` the
+    decimal year it gives (None: known from the end of the period); ``inferred`` tells that the
+    definition is our reading of the source; ``chosen`` is why a person preferred this value.
     """
 
     observation_id: str
@@ -51,6 +52,10 @@ class Observation:
     confidence: str = "medium"
     origin: str = PUBLISHED
     area_id: str = ""
+    published: str = ""
+    known: float | None = None
+    inferred: bool = False
+    chosen: str = ""
 
     @property
     def family(self) -> str:
@@ -75,11 +80,26 @@ class Observation:
         return self.value, self.value
 
     @property
-    def preference(self) -> tuple[float, int, int, str]:
-        """Sort key for "which of several is used": later, surer, more exact, then by id."""
+    def preference(self) -> tuple[float, int, int, int, str]:
+        """Sort key for "which is used": later, chosen by a person, surer, more exact, by id."""
         exact = 0 if self.qualifier == "=" else 1
         sure = _CONFIDENCE.get(self.confidence, 3)
-        return -self.time, sure, exact, self.observation_id
+        return -self.time, 0 if self.chosen else 1, sure, exact, self.observation_id
+
+    def known_by(self, now: float) -> bool:
+        """Tell whether the value was public at a decimal year."""
+        return (self.time if self.known is None else self.known) <= now
+
+    def part_of(self, area_id: str) -> bool:
+        """Tell whether the area lies within another and is not the same.
+
+        A prefecture lies in its province, a county or zone in its prefecture.
+        """
+        mine = zone_prefectures().get(self.area_id, self.area_id)
+        if not (mine.isdigit() and area_id.isdigit()) or self.area_id == area_id:
+            return False
+        stem = area_id[:2] if area_id.endswith("0000") else area_id[:4]
+        return area_id.endswith("00") and mine.startswith(stem)
 
 
 def decimal_year(day: date) -> float:
@@ -89,11 +109,17 @@ def decimal_year(day: date) -> float:
 
 
 @lru_cache(maxsize=1)
+def zone_prefectures() -> dict[str, str]:
+    """Return the prefecture of every zone."""
+    found = zones().dropna(subset=["prefecture_code"])
+    return dict(zip(found["zone_id"], found["prefecture_code"].astype(str), strict=True))
+
+
+@lru_cache(maxsize=1)
 def shipped_observations() -> tuple[Observation, ...]:
     """Return the observations of ``data/goals/observations.csv`` in the order of the file."""
-    table = pd.read_csv(data_path("goals", "observations.csv"), dtype=str, keep_default_na=False)
     found = []
-    for row, record in enumerate(table.to_dict("records"), start=2):
+    for row, record in enumerate(read_goals("observations.csv").to_dict("records"), start=2):
         try:
             found.append(
                 Observation(
@@ -112,6 +138,9 @@ def shipped_observations() -> tuple[Observation, ...]:
                     definition_note=record["definition_note"],
                     source=record["source_url"] or record["source_note"],
                     confidence=record["confidence"],
+                    published=record["published"],
+                    known=_known(record["published"]),
+                    inferred=record["definition_basis"] == "inferred",
                 )
             )
         except (KeyError, ValueError) as error:
@@ -139,9 +168,20 @@ def ledger_observations(ledger: Ledger) -> tuple[Observation, ...]:
             source=row["source"],
             confidence=row["confidence"],
             origin=LEDGER,
+            published=row["source_date"],
+            known=_known(_public_since(row)),
         )
         for row in ledger_rows(ledger).to_dict("records")
     )
+
+
+def _public_since(row: Mapping[Any, Any]) -> str:
+    """Return the date of the source; of an undated forecast the day it was written down.
+
+    An undated value is known from the end of its period, which a forecast's own lies ahead of.
+    """
+    recorded = str(row["recorded_at"])[:10] if row["forecast"] else ""
+    return str(row["source_date"]) or recorded
 
 
 def load_observations(ledger: Ledger | None = None) -> tuple[Observation, ...]:
@@ -149,8 +189,20 @@ def load_observations(ledger: Ledger | None = None) -> tuple[Observation, ...]:
     return shipped_observations() + (ledger_observations(ledger) if ledger else ())
 
 
+def _known(published: str) -> float | None:
+    """Return the first day of a stated date as a decimal year, or None where none is stated."""
+    return decimal_year(first_day(published)) if published else None
+
+
 def measured(
-    indicator_id: str, definition_group: str, area: str, value: float, *, as_of: date, note: str
+    indicator_id: str,
+    definition_group: str,
+    area: str,
+    value: float,
+    *,
+    as_of: date,
+    note: str,
+    unit: str = "家",
 ) -> Observation:
     """Return a value that the platform measured itself, marked so."""
     return Observation(
@@ -161,7 +213,7 @@ def measured(
         period=as_of.isoformat(),
         time=decimal_year(as_of),
         value=value,
-        unit="",
+        unit=unit,
         definition_note=note,
         source=MEASURED,
         origin=MEASURED,

@@ -7,6 +7,7 @@ whatever their unit. A family names the groups that a reader would confuse.
 
 import math
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,6 +19,10 @@ from clusters.settings import data_path
 COMPARATORS = (">=", ">", "=", "<=", "<", "~")
 # "About 30" is met from 90 % of the number on: the plans give no tolerance, this one is ours.
 ABOUT = 0.9
+# Chinese measure words of things that are counted: five 个 and five 家 are both five.
+_COUNTED = frozenset({"个", "家", "项", "款", "所"})
+# Sums over places: what a part has, the whole has at least.
+_ADDED = frozenset({"亿元", "PFLOPS", "万个", "万架", "EB"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +30,8 @@ class Target:
     """One target of one plan.
 
     ``value`` in ``unit`` is None where the plan has words only; ``value_high`` is the upper end of
-    a range; ``kind`` tells a plan from a draft and from a press report of a plan.
+    a range; ``kind`` tells a plan from a draft and from a press report of a plan; ``issued`` is
+    the date of the document as far as it is known (a year, month or day; empty where unknown).
     """
 
     target_id: str
@@ -45,6 +51,7 @@ class Target:
     plan_id: str = ""
     document: str = ""
     plan_year: int | None = None
+    issued: str = ""
     kind: str = "plan"
     section: str = ""
     note: str = ""
@@ -76,9 +83,36 @@ class Target:
         return self.value * ABOUT if self.comparator == "~" else self.value
 
     @property
+    def issued_from(self) -> date | None:
+        """The first day on which the document can have been known, or None where unknown."""
+        known = self.issued or (str(self.plan_year) if self.plan_year else "")
+        return first_day(known) if known else None
+
+    @property
+    def additive(self) -> bool:
+        """Whether a part of the area bounds the whole from below: numbers and sums, not shares."""
+        return self.unit in _ADDED or counted(self.unit)
+
+    @property
     def due(self) -> float | None:
         """End of the due year as a decimal year, or None."""
         return None if self.due_year is None else self.due_year + 1.0
+
+
+def first_day(period: str) -> date:
+    """Return the first day of a year, month or day as the tables write them."""
+    year, month, day = [*period.split("-"), "1", "1"][:3]
+    return date(int(year), int(month), int(day))
+
+
+def counted(unit: str) -> bool:
+    """Tell whether a unit is a measure word of things that are counted."""
+    return unit in _COUNTED
+
+
+def same_unit(one: str, other: str) -> bool:
+    """Tell whether numbers in two units may stand side by side."""
+    return one == other or (counted(one) and counted(other))
 
 
 @lru_cache(maxsize=1)
@@ -97,19 +131,20 @@ def load_targets() -> tuple[Target, ...]:
     ShippedDataError
         If the file is missing or a row cannot be read; the message names the row.
     """
-    plans = _shipped("plans.csv").set_index("plan_id")["citation_zh"]
+    plans = read_goals("plans.csv").set_index("plan_id")
     found = []
-    for row, record in enumerate(_shipped("targets.csv").to_dict("records"), start=2):
+    for row, record in enumerate(read_goals("targets.csv").to_dict("records"), start=2):
         texts = {str(column): str(value) for column, value in record.items()}
         try:
-            found.append(_target(texts, str(plans[texts["plan_id"]])))
+            plan = plans.loc[texts["plan_id"]]
+            found.append(_target(texts, str(plan["citation_zh"]), str(plan["issued"])))
         except (KeyError, ValueError) as error:
             msg = f"goals/targets.csv row {row}: {error}; restore the shipped file"
             raise ShippedDataError(msg) from error
     return tuple(found)
 
 
-def _target(record: dict[str, str], document: str) -> Target:
+def _target(record: dict[str, str], document: str, issued: str) -> Target:
     comparator = record["comparator"]
     value = float(record["value"]) if record["value"] else None
     if (comparator in COMPARATORS) is (value is None):
@@ -133,6 +168,7 @@ def _target(record: dict[str, str], document: str) -> Target:
         plan_id=record["plan_id"],
         document=document,
         plan_year=int(record["plan_year"]) if record["plan_year"] else None,
+        issued=issued,
         kind=record["document_kind"],
         section=record["locator"],
         note=record["note"],
@@ -140,7 +176,8 @@ def _target(record: dict[str, str], document: str) -> Target:
     )
 
 
-def _shipped(name: str) -> pd.DataFrame:
+def read_goals(name: str) -> pd.DataFrame:
+    """Read a table of ``data/goals`` as text."""
     return pd.read_csv(data_path("goals", name), dtype=str, keep_default_na=False)
 
 

@@ -7,13 +7,14 @@ and derived values never meet a target. A source's own words bound a value ("ove
 bound does not decide, no status is claimed.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
 import pandas as pd
 
+from clusters.goals.evidence import Evidence, gather
 from clusters.goals.observations import (
     MEASURED,
     Observation,
@@ -21,8 +22,9 @@ from clusters.goals.observations import (
     load_observations,
     one_per_time,
 )
+from clusters.goals.paths import Path, pace, path_to
 from clusters.goals.plan import Target, load_targets, package_table
-from clusters.goals.trajectory import Projection, project, usable
+from clusters.goals.trajectory import Projection, project
 
 STATUSES = (
     "reached",
@@ -35,28 +37,10 @@ STATUSES = (
     "qualitative",
     "not_due",
 )
-# Half of the progress the straight path asks for parts "behind" from "far behind".
-_FAR = 0.5
 _STALE_YEARS = 1.5
 # Definitions whose firms on show are the platform's own selection, no official list being public.
 _OWN_SELECTION = frozenset({"ai_benchmark_firms"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Path:
-    """The way from the first comparable value to the target, in the unit of the target.
-
-    ``required_linear`` and ``required_growth`` at ``as_of``; rates per year; growth rates as
-    shares per year, None where a value is not positive.
-    """
-
-    base: Observation
-    required_linear: float
-    required_growth: float | None
-    required_rate: float | None
-    required_growth_rate: float | None
-    run_rate: float | None
-    progress: float | None
+_MET = frozenset({"met", "met_after_due", "met_by_part"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +48,9 @@ class TargetStatus:
     """What can be said about one target at one day.
 
     ``gap`` is what is missing to the threshold in the unit of the target (0 when met, never
-    negative); ``nearest`` are public values in other definitions, ``conflicts`` other values for
-    the time of the used one, ``measured`` what the platform counted itself.
+    negative, None where the value used is only a part of a year); ``nearest`` are public values in
+    other definitions, ``parts`` values for parts of the area, ``conflicts`` other values for the
+    time of the used one, ``measured`` what the platform counted itself.
     """
 
     target: Target
@@ -80,6 +65,7 @@ class TargetStatus:
     caveats: tuple[str, ...] = ()
     conflicts: tuple[Observation, ...] = ()
     nearest: tuple[Observation, ...] = ()
+    parts: tuple[Observation, ...] = ()
     measured: tuple[Observation, ...] = ()
 
 
@@ -95,7 +81,7 @@ def evaluate(
     Parameters
     ----------
     as_of
-        The day; values for a time after it are not known yet.
+        The day; values that were not public then are not known yet, nor are plans not yet issued.
     observations
         Published and ledger values; the shipped ones if None.
     measured
@@ -105,30 +91,24 @@ def evaluate(
     """
     now = decimal_year(as_of)
     given = load_observations() if observations is None else observations
-    known = [o for o in given if o.time <= now or not o.actual]
-    public = [o for o in known if o.origin != MEASURED]
-    own = [*(o for o in known if o.origin == MEASURED), *(measured or ())]
+    known = [o for o in (*given, *(measured or ())) if o.known_by(now)]
     return tuple(
-        _status(target, as_of, public, own)
-        for target in (load_targets() if targets is None else targets)
+        _status(target, as_of, known) for target in (load_targets() if targets is None else targets)
     )
 
 
-def _status(
-    target: Target, as_of: date, public: Sequence[Observation], own: Sequence[Observation]
-) -> TargetStatus:
-    mine = tuple(o for o in own if o.area == target.area and o.indicator_id == target.indicator_id)
-    make = _Maker(target, as_of, mine)
+def _status(target: Target, as_of: date, known: Sequence[Observation]) -> TargetStatus:
+    found = gather(target, known)
+    make = _Maker(target, as_of, found)
+    if target.issued_from is not None and target.issued_from > as_of:
+        return make("not_issued", projection_reason="not_issued")
     if target.qualitative:
         return make("words_only")
-    here = [o for o in public if o.area == target.area and o.unit == target.unit]
-    same = [o for o in here if o.definition_group == target.definition_group]
-    other = [o for o in here if o not in same and o.family == target.family]
-    nearest = tuple(sorted((o for o in other if o.actual), key=lambda o: o.preference))
-    actual = [o for o in same if o.actual]
-    if not actual:
-        return _without_value(make, target, same, nearest)
-    return _with_values(make, target, actual, same, nearest)
+    if target.definition_group in _OWN_SELECTION and not found.actual:
+        return make("own_selection", projection_reason="no_value")
+    if found.actual:
+        return _with_values(make)
+    return _by_part(make) or _without_value(make)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +117,7 @@ class _Maker:
 
     target: Target
     as_of: date
-    measured: tuple[Observation, ...]
+    found: Evidence
 
     @property
     def now(self) -> float:
@@ -148,93 +128,102 @@ class _Maker:
         rule: str,
         *,
         used: Observation | None = None,
-        gap: float | None = None,
-        path: Path | None = None,
-        projection: Projection | None = None,
         projection_reason: str = "",
-        caveats: tuple[str, ...] = (),
-        conflicts: tuple[Observation, ...] = (),
-        nearest: tuple[Observation, ...] = (),
+        nearest: tuple[Observation, ...] | None = None,
     ) -> TargetStatus:
+        early = rule == "not_issued"
         return TargetStatus(
             target=self.target,
             as_of=self.as_of,
             status=str(rules().loc[rule, "status"]),
             rule=rule,
             used=used,
-            gap=gap,
-            path=path,
-            projection=projection,
+            gap=_gap(self.target, used) if used else None,
             projection_reason=projection_reason,
-            caveats=caveats,
-            conflicts=conflicts,
-            nearest=nearest,
-            measured=self.measured,
+            caveats=_caveats(self.target, used, self.now) if used else (),
+            nearest=() if early else self.found.nearest if nearest is None else nearest,
+            parts=() if early else self.found.parts,
+            measured=self.found.measured,
         )
 
-
-def _without_value(
-    make: _Maker,
-    target: Target,
-    same: Sequence[Observation],
-    nearest: tuple[Observation, ...],
-) -> TargetStatus:
-    reason = "no_value"
-    if target.definition_group in _OWN_SELECTION:
-        return make("own_selection", projection_reason=reason, nearest=nearest)
-    if nearest:
-        return make("other_definition", projection_reason="definition_break", nearest=nearest)
-    if same:
-        guesses = tuple(sorted(same, key=lambda o: o.preference))
-        return make("only_not_actual", projection_reason=reason, nearest=guesses)
-    return make("no_value", projection_reason=reason)
-
-
-def _with_values(
-    make: _Maker,
-    target: Target,
-    actual: Sequence[Observation],
-    same: Sequence[Observation],
-    nearest: tuple[Observation, ...],
-) -> TargetStatus:
-    def finish(rule: str, used: Observation) -> TargetStatus:
-        path = None if rule in {"met", "met_after_due"} else _path(target, actual, make.now)
-        projection, reason = _projection(target, actual)
-        return make(
-            rule,
+    def with_series(self, rule: str, used: Observation) -> TargetStatus:
+        """Return the status with the path and the projection of the target's own series."""
+        actual = self.found.actual
+        projection, reason = _projection(self.target, actual)
+        return TargetStatus(
+            target=self.target,
+            as_of=self.as_of,
+            status=str(rules().loc[rule, "status"]),
+            rule=rule,
             used=used,
-            gap=_gap(target, used.value),
-            path=path,
+            gap=_gap(self.target, used),
+            path=None if rule in _MET else path_to(self.target, actual, self.now),
             projection=projection,
             projection_reason=reason,
-            caveats=_caveats(target, used, make.now),
+            caveats=_caveats(self.target, used, self.now),
             conflicts=tuple(
                 o
-                for o in sorted(same, key=lambda o: o.preference)
-                if o.time == used.time and o.value != used.value
+                for o in self.found.same
+                if o is not used and o.time == used.time and _differs(o, used)
             ),
-            nearest=nearest,
+            nearest=self.found.nearest,
+            parts=self.found.parts,
+            measured=self.found.measured,
         )
 
-    latest_first = sorted(actual, key=lambda o: o.preference)
+
+def _differs(one: Observation, other: Observation) -> bool:
+    return (one.value, one.qualifier) != (other.value, other.qualifier)
+
+
+def _by_part(make: _Maker) -> TargetStatus | None:
+    """Return "reached" where a part of the area alone has what is asked of the whole."""
+    target = make.target
+    meeting = _meeting(target, make.found.parts)
+    if meeting is None or (target.due is not None and meeting.time > target.due):
+        return None
+    return make("met_by_part", used=meeting, projection_reason="part_of_area")
+
+
+def _without_value(make: _Maker) -> TargetStatus:
+    if make.found.nearest:
+        return make("other_definition", projection_reason="definition_break")
+    if make.found.same:
+        return make("only_not_actual", projection_reason="no_value", nearest=make.found.same)
+    if make.found.parts:
+        return make("part_only", projection_reason="part_of_area")
+    return make("no_value", projection_reason="no_value")
+
+
+def _with_values(make: _Maker) -> TargetStatus:
+    target, latest_first = make.target, make.found.actual
     meeting = _meeting(target, latest_first)
     if meeting:
         late = target.due is not None and meeting.time > target.due
-        return finish("met_after_due" if late else "met", meeting)
+        return make.with_series("met_after_due" if late else "met", meeting)
+    by_part = _by_part(make)
+    if by_part and by_part.used and by_part.used.time >= max(o.time for o in latest_first):
+        return by_part
     whole = [o for o in latest_first if not o.partial]
-    if target.due is None:
-        return finish("no_due_date", latest_first[0])
-    if make.now >= target.due:
-        due = target.due
-        decisive = [o for o in whole if o.time >= due]
-        if not decisive:
-            return finish("none_for_due_year", latest_first[0])
-        # the value nearest to the due date speaks for it
-        used = min(decisive, key=lambda o: (o.time, o.preference))
-        return finish("below_at_due" if _fails(target, used) else "bound_undecided", used)
-    if not whole:
-        return finish("one_value", latest_first[0])
-    return finish(_pace(target, actual), whole[0])
+    rule, used = _against_time(make, whole, (whole or latest_first)[0])
+    return make.with_series(rule, used)
+
+
+def _against_time(
+    make: _Maker, whole: Sequence[Observation], best: Observation
+) -> tuple[str, Observation]:
+    """Return the rule and the value that speaks for a target not met so far."""
+    target, due = make.target, make.target.due
+    if due is None:
+        return "no_due_date", best
+    if make.now < due:
+        return (pace(target, make.found.actual) if whole else "one_value"), best
+    decisive = [o for o in whole if o.time >= due]
+    if not decisive:
+        return "none_for_due_year", best
+    # the value nearest to the due date speaks for it
+    used = min(decisive, key=lambda o: (o.time, o.preference))
+    return ("below_at_due" if _fails(target, used) else "bound_undecided"), used
 
 
 def _meeting(target: Target, latest_first: Sequence[Observation]) -> Observation | None:
@@ -276,77 +265,11 @@ def _fails(target: Target, observation: Observation) -> bool:
     return low > target.threshold if target.lower_is_better else high < target.threshold
 
 
-def _gap(target: Target, value: float) -> float:
-    missing = target.threshold - value
-    return max(0.0, -missing if target.lower_is_better else missing)
-
-
-def _base(target: Target, points: Sequence[Observation]) -> Observation:
-    """Return the value the plan started from: the last one of its first year, else the first."""
-    if target.plan_year is not None:
-        before = [o for o in points if o.time <= target.plan_year + 1.0]
-        if before:
-            return before[-1]
-    return points[0]
-
-
-def _path(target: Target, actual: Sequence[Observation], now: float) -> Path | None:
-    """Return the path from the base to the target, or None without a due date ahead of it."""
-    points = one_per_time(usable(actual))
-    if target.due is None or not points:
-        return None
-    base, last = _base(target, points), points[-1]
-    if target.due <= base.time:
-        return None
-    linear, growth = _curves(target, base)
-    at = min(now, target.due)
-    left = target.due - last.time
-    moved = last.time - base.time
-    rate = (target.threshold - last.value) / left if left > 0 else None
-    share = None
-    if left > 0 and last.value > 0 and target.threshold > 0:
-        share = (target.threshold / last.value) ** (1 / left) - 1
-    asked = linear(last.time) - base.value
-    return Path(
-        base=base,
-        required_linear=linear(at),
-        required_growth=growth(at) if growth else None,
-        required_rate=rate,
-        required_growth_rate=share,
-        run_rate=(last.value - base.value) / moved if moved > 0 else None,
-        progress=(last.value - base.value) / asked if moved > 0 and asked else None,
-    )
-
-
-def _curves(
-    target: Target, base: Observation
-) -> tuple[Callable[[float], float], Callable[[float], float] | None]:
-    """Return the straight path and, for positive values, the path of constant growth."""
-    span = (target.due or base.time) - base.time
-
-    def linear(time: float) -> float:
-        return base.value + (target.threshold - base.value) * (time - base.time) / span
-
-    def growth(time: float) -> float:
-        return base.value * (target.threshold / base.value) ** ((time - base.time) / span)
-
-    return linear, growth if base.value > 0 and target.threshold > 0 else None
-
-
-def _pace(target: Target, actual: Sequence[Observation]) -> str:
-    """Return the rule for a target that is not due: the latest value against the two paths."""
-    points = one_per_time(usable(actual))
-    base, last = _base(target, points), points[-1]
-    if last.time <= base.time:
-        return "one_value" if len(points) == 1 else "no_value_since_base"
-    linear, growth = _curves(target, base)
-    sign = -1.0 if target.lower_is_better else 1.0
-    if sign * last.value >= sign * linear(last.time):
-        return "ahead_of_linear"
-    if growth and sign * last.value >= sign * growth(last.time):
-        return "ahead_of_growth"
-    asked = linear(last.time) - base.value
-    return "half_of_path" if (last.value - base.value) / asked >= _FAR else "less_than_half"
+def _gap(target: Target, used: Observation) -> float | None:
+    missing = target.threshold - used.value
+    gap = max(0.0, -missing if target.lower_is_better else missing)
+    # Three quarters of a year miss the number of a year by nothing that means anything.
+    return None if used.partial and gap else gap
 
 
 def _projection(target: Target, actual: Sequence[Observation]) -> tuple[Projection | None, str]:
@@ -366,8 +289,11 @@ def _caveats(target: Target, used: Observation, now: float) -> tuple[str, ...]:
         "floor": used.qualifier in {">", ">="},
         "ceiling": used.qualifier in {"<", "<="},
         "approximate": used.qualifier == "~",
+        "partial": used.partial,
         "stale": now - used.time > _STALE_YEARS,
         "low_confidence": used.confidence == "low",
+        "definition_inferred": used.inferred,
+        "no_link": "://" not in used.source and used.origin != MEASURED,
         "draft_plan": target.kind == "draft",
         "press_report": target.kind == "press report",
     }

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from clusters.goals.firms import criteria
+from clusters.goals.candidates import criteria
 from clusters.ui import firms_view, goals_view
 from clusters.ui.tables import Column, table_html
 from clusters.ui.text import number, pick, t, term

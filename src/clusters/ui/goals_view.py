@@ -15,7 +15,7 @@ from typing import Final
 import pandas as pd
 
 from clusters.goals import MEASURED, STATUSES, Observation, Target, TargetStatus, rule_text
-from clusters.goals.assess import PROVINCE as PROVINCE_NAME
+from clusters.goals.counted import PROVINCE as PROVINCE_NAME
 from clusters.goals.plan import load_targets
 from clusters.maps.palette import STATUS
 from clusters.places.boundaries import counties, prefectures

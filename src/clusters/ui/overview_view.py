@@ -8,8 +8,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from clusters.goals import TargetStatus
-from clusters.goals.firms import Benchmark
+from clusters.goals import Benchmark, TargetStatus
 from clusters.ui import goals_table, links, zones_view
 from clusters.ui import goals_view as view
 from clusters.ui.cards import Figure
