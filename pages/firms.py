@@ -3,15 +3,26 @@ import html
 import pandas as pd
 import streamlit as st
 
-from clusters.goals import Benchmark, candidates
-from clusters.ui import candidates_view, cards, charts, goals_detail, links, overview_view, tables
+from clusters.goals import Benchmark
+from clusters.ui import (
+    candidates_view,
+    cards,
+    charts,
+    decisions_view,
+    filter_row,
+    firm_profile,
+    goals_detail,
+    links,
+    overview_view,
+    tables,
+)
 from clusters.ui import firms_view as view
 from clusters.ui import goals_view as goals
 from clusters.ui.state import snapshot
 from clusters.ui.text import t, term
 from clusters.workspace import Snapshot
 
-VIEWS = ("list", "candidates")
+VIEWS = ("list", "candidates", "decide", "milestones")
 TOP = 30
 
 
@@ -33,35 +44,21 @@ def the_list(shown: Snapshot, rows: pd.DataFrame) -> None:
     tables.downloads(
         lambda: frame,
         name="benchmark-firms",
-        provenance=goals_detail.provenance(shown, "clusters export firms.xlsx --layer enterprises"),
+        provenance=goals_detail.provenance(shown, "clusters firms export benchmark.xlsx"),
     )
+    cards.note(t("decide.command"))
     _profile(found)
 
 
 def _filters(rows: pd.DataFrame) -> view.Choice:
-    options = view.options(rows)
     named = {
         "level": lambda level: t(f"firms.level_{level}"),
         "prefecture": goals.area_label,
         "segment": lambda segment: term("segment", segment),
     }
-    columns = st.columns([1, 1, 1.4, 1.8])
-    chosen = {}
-    for column, name in zip(columns, named, strict=False):
-        with column:
-            chosen[name] = links.select(
-                t(f"firms.filter_{name}"),
-                ("", *options[name]),
-                key=name,
-                named=lambda value, name=name: (
-                    named[name](value) if value else t(f"firms.every_{name}")
-                ),
-            )
-    with columns[-1]:
-        words = links.search(
-            t("firms.filter_words"), key="q", placeholder=t("firms.filter_words_hint")
-        )
-    return view.Choice(**chosen, words=words)
+    widths = (1, 1, 1.4, 1.8)
+    chosen = filter_row.show(named, view.options(rows), texts="firms", widths=widths)
+    return view.Choice(**chosen)
 
 
 def _profile(found: pd.DataFrame) -> None:
@@ -79,11 +76,12 @@ def _profile(found: pd.DataFrame) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.html(f'<p class="c-target"><b>{html.escape(view.firm_name(row))}</b></p>')
-        st.html(overview_view.facts_html(view.profile(row)))
+        st.html(tables.facts_html(firm_profile.profile(row)))
+        decisions_view.of_firm(str(row["name"]))
     with right:
         cards.section(t("firms.map_title"))
         if view.precise(row):
-            st.html(view.place_map(row, theme=charts.theme_name()))
+            st.html(firm_profile.place_map(row, theme=charts.theme_name()))
             cards.note(t("firms.map_note"))
         else:
             precision = row["precision"] if view.known(row["precision"]) else "none"
@@ -93,37 +91,60 @@ def _profile(found: pd.DataFrame) -> None:
         overview_view.go("map", t("firms.go_map"))
 
 
-def the_candidates(shown: Snapshot, benchmark: Benchmark) -> None:
-    every = candidates(shown.enterprises, benchmark, limit=len(shown.enterprises))
-    explained = (
-        t("firms.candidates_lead"),
-        t("firms.weights", words=candidates_view.weights_words()),
-    )
+@st.fragment
+def the_candidates(shown: Snapshot, listed: Benchmark) -> None:
+    weights = candidates_view.weight_fields()
+    explained = t("firms.candidates_lead")
+    if not any(weights.values()):
+        cards.empty(t("decide.error_weight"), t("firms.candidates_empty_next"))
+        return
+    every = candidates_view.ranked(shown, listed, weights)
     if every.empty:
-        cards.note(*explained)
+        cards.note(explained)
         cards.empty(t("firms.candidates_empty"), t("firms.candidates_empty_next"))
         return
     best = candidates_view.candidate_rows(every.head(TOP), shown)
-    cards.note(*explained, t("firms.candidates_shown", n=len(best), total=len(every)))
-    st.html(candidates_view.candidate_table(best))
+    cards.note(explained, t("firms.candidates_shown", n=len(best), total=len(every)))
+    st.html(candidates_view.candidate_table(best, weights))
     cards.note(t("firms.take_away"))
-    frame = candidates_view.candidate_frame(best)
+    frame = candidates_view.candidate_frame(best, weights)
+    given = " ".join(f"--weight {code}={number}" for code, number in weights.items())
     tables.downloads(
         lambda: frame,
         name="candidates",
-        provenance=goals_detail.provenance(shown, "clusters export firms.xlsx --layer enterprises"),
+        provenance=goals_detail.provenance(shown, f"clusters firms candidates {given}"),
     )
+
+
+def decide(shown: Snapshot, listed: Benchmark) -> None:
+    every = candidates_view.ranked(shown, listed, candidates_view.stated_weights())
+    left, right = st.columns(2, gap="large")
+    with left:
+        decisions_view.promotion(shown, listed, list(every["name"]))
+    with right:
+        decisions_view.change(shown, listed)
+    decisions_view.past()
 
 
 snap = snapshot()
 chosen_firms = view.benchmark(snap)
+every_row = view.benchmark_rows(chosen_firms, snap)
 cards.title(t("shell.nav_firms"), t("firms.lead", n=len(chosen_firms.table)))
+decisions_view.told()
 cards.figures(overview_view.benchmark_figures(chosen_firms))
-cards.note(overview_view.benchmark_places(chosen_firms), t("firms.editable"))
+cards.note(
+    overview_view.benchmark_places(chosen_firms),
+    t("decide.groups", n=len(chosen_firms.table), groups=chosen_firms.groups),
+    *view.warnings(chosen_firms, every_row),
+)
 chosen_view = links.switch(
     t("firms.view"), VIEWS, key="view", named=lambda name: t(f"firms.view_{name}")
 )
 if chosen_view == "list":
-    the_list(snap, view.benchmark_rows(chosen_firms, snap))
-else:
+    the_list(snap, every_row)
+elif chosen_view == "candidates":
     the_candidates(snap, chosen_firms)
+elif chosen_view == "decide":
+    decide(snap, chosen_firms)
+else:
+    decisions_view.plans(chosen_firms)

@@ -1,22 +1,27 @@
 import html
+from collections.abc import Mapping
 
 import streamlit as st
 
 from clusters import ledger as book
 from clusters.errors import InputError
-from clusters.goals import TargetStatus
+from clusters.goals import TargetStatus, chain_of
+from clusters.goals.choosing import choose
 from clusters.ui import (
     cards,
     charts,
+    filter_row,
     goal_charts,
     goals_detail,
     goals_form,
     goals_table,
     links,
     tables,
+    zone_page,
     zones_view,
 )
 from clusters.ui import goals_view as view
+from clusters.ui.account import current_account
 from clusters.ui.state import snapshot
 from clusters.ui.tables import Column
 from clusters.ui.text import day, number, t, term
@@ -30,7 +35,7 @@ def zones(shown: Snapshot, statuses: tuple[TargetStatus, ...]) -> None:
     found = zones_view.five_zones(shown, statuses)
     covered = zones_view.coverage(shown, found)
     cards.note(
-        t("goals.judged_on", date=day(view.today())),
+        t("goals.judged_on", date=day(statuses[0].as_of)),
         t("zones.coverage", **{key: number(n) for key, n in covered.items()}),
     )
     st.html(zones_view.side_by_side(found))
@@ -50,6 +55,21 @@ def zones(shown: Snapshot, statuses: tuple[TargetStatus, ...]) -> None:
             name="five-zones",
             provenance=goals_detail.provenance(shown, "clusters export zones.xlsx --layer zones"),
         )
+    _one_zone(found)
+
+
+def _one_zone(found: tuple[zones_view.Zone, ...]) -> None:
+    st.html('<div id="zone"></div>')
+    cards.section(t("zones.profile"))
+    by_id = {zone.id: zone for zone in found}
+    chosen = links.select(
+        t("zones.profile_choose"),
+        tuple(by_id),
+        key="zone",
+        named=lambda identity: f"{by_id[identity].number}  {by_id[identity].name}",
+        default=found[0].id,
+    )
+    zone_page.show(by_id[chosen])
 
 
 @st.fragment
@@ -59,7 +79,7 @@ def targets(shown: Snapshot, statuses: tuple[TargetStatus, ...]) -> None:
     found = view.selected(countable, choice)
     words = len(statuses) - len(countable)
     cards.note(
-        t("goals.judged_on", date=day(view.today())),
+        t("goals.judged_on", date=day(statuses[0].as_of)),
         t("goals.shown_targets", n=len(found), total=len(countable), words=words),
     )
     if not found:
@@ -86,8 +106,6 @@ def targets(shown: Snapshot, statuses: tuple[TargetStatus, ...]) -> None:
 
 
 def _filters(statuses: tuple[TargetStatus, ...]) -> view.Choice:
-    columns = st.columns([2.2, 0.9, 1, 1.3, 1.3, 1.6])
-    options = view.options(statuses)
     named = {
         "plan": view.plan_name,
         "year": str,
@@ -95,22 +113,9 @@ def _filters(statuses: tuple[TargetStatus, ...]) -> view.Choice:
         "area": view.area_name,
         "status": lambda status: t(f"goals.status_{status}"),
     }
-    chosen = {}
-    for column, name in zip(columns, named, strict=False):
-        with column:
-            chosen[name] = links.select(
-                t(f"goals.filter_{name}"),
-                ("", *options[name]),
-                key=name,
-                named=lambda value, name=name: (
-                    named[name](value) if value else t(f"goals.every_{name}")
-                ),
-            )
-    with columns[-1]:
-        words = links.search(
-            t("goals.filter_words"), key="q", placeholder=t("goals.filter_words_hint")
-        )
-    return view.Choice(**chosen, words=words)
+    widths = (2.2, 0.9, 1, 1.3, 1.3, 1.6)
+    chosen = filter_row.show(named, view.options(statuses), texts="goals", widths=widths)
+    return view.Choice(**chosen)
 
 
 def _detail(found: tuple[TargetStatus, ...], statuses: tuple[TargetStatus, ...]) -> None:
@@ -143,13 +148,46 @@ def _detail(found: tuple[TargetStatus, ...], statuses: tuple[TargetStatus, ...])
             cards.section(t("goals.nearest"))
             st.html(goals_table.values_html(status, status.nearest))
     with right:
-        st.html(goals_detail.facts_html(status))
+        st.html(tables.facts_html(goals_detail.facts(status)))
+    _used(status)
+    cards.section(t("track.chain"), t("track.chain_lead"))
+    if chain_of(chosen):
+        st.html(goals_table.chain_html(chosen, statuses))
+    else:
+        cards.note(t("track.chain_none"))
     cards.section(t("goals.succession"), t("goals.succession_lead"))
     kin = view.succession(status, statuses)
     if len(kin) > 1:
         st.html(goals_table.kin_html(kin, chosen=chosen))
     else:
         cards.note(t("goals.succession_none"))
+
+
+def _used(status: TargetStatus) -> None:
+    """Let a person choose among several values of one period, with a reason."""
+    values = {value.observation_id: value for value in goals_form.rival_values(status)}
+    if not values:
+        return
+    cards.section(t("track.used"), t("track.used_lead"))
+    st.html(goals_table.values_html(status, tuple(values.values())))
+    with st.form("used-value", border=False):
+        chosen = st.selectbox(
+            t("track.used_value"),
+            tuple(values),
+            format_func=lambda one: goals_table.value_option(values[one]),
+            key="used-choice",
+        )
+        reason = st.text_input(t("track.used_reason"), key="used-reason", max_chars=400)
+        sent = st.form_submit_button(t("track.used_save"), key="used-save")
+    if not sent:
+        return
+    try:
+        known = tuple(values.values())
+        choose(goals_form.ledger(), values[chosen], known, who=current_account(), reason=reason)
+    except InputError as error:
+        st.error(f"{t('track.used_refused')} — {goals_form.problem(str(error))}")
+    else:
+        st.success(t("track.used_done"))
 
 
 def words(statuses: tuple[TargetStatus, ...]) -> None:
@@ -162,26 +200,35 @@ def words(statuses: tuple[TargetStatus, ...]) -> None:
 def observe() -> None:
     cards.note(t("goals.observe_lead"))
     known = goals_form.units()
+    old = _corrects()
+    # Widgets of a correction are others than those of a new value: each keeps its own entries.
+    suffix = str(old["id"]) if old else "new"
+    areas = list(dict.fromkeys([*view.area_ids(), *([str(old["area"])] if old else [])]))
     left, right = st.columns(2, gap="large")
     with left:
         indicator = st.selectbox(
             t("goals.observe_indicator"),
             sorted(known, key=view.indicator_name),
-            index=sorted(known, key=view.indicator_name).index("AI_IND_SIZE"),
+            index=sorted(known, key=view.indicator_name).index(
+                str(old["indicator_id"]) if old else "AI_IND_SIZE"
+            ),
+            disabled=bool(old),
             format_func=view.indicator_name,
-            key="observe-indicator",
+            key=f"observe-indicator-{suffix}",
         )
         group = st.selectbox(
             t("goals.observe_definition"),
             goals_form.definitions_of(indicator),
             format_func=view.definition_name,
-            key="observe-definition",
+            key=f"observe-definition-{suffix}",
         )
         area = st.selectbox(
             t("goals.observe_area"),
-            list(view.area_ids()),
+            areas,
+            index=areas.index(str(old["area"])) if old else 0,
+            disabled=bool(old),
             format_func=view.area_name,
-            key="observe-area",
+            key=f"observe-area-{suffix}",
         )
         period = st.text_input(t("goals.observe_period"), key="observe-period", max_chars=12)
         forecast = st.checkbox(t("goals.observe_forecast"), key="observe-forecast")
@@ -207,7 +254,9 @@ def observe() -> None:
             key="observe-confidence",
         )
     note = st.text_input(t("goals.observe_note"), key="observe-note", max_chars=400)
-    who = st.text_input(t("goals.observe_who"), key="observe-who", max_chars=60)
+    who = st.text_input(
+        t("goals.observe_who"), value=current_account(), key="observe-who", max_chars=60
+    )
     if st.button(t("goals.observe_add"), type="primary", key="observe-add"):
         draft = book.Draft(
             indicator_id=indicator,
@@ -222,6 +271,7 @@ def observe() -> None:
             definition_note=note,
             source_date=source_date,
             confidence=confidence,
+            supersedes=int(str(old["id"])) if old else None,
         )
         try:
             book.add_observation(goals_form.ledger(), draft, who=who)
@@ -240,6 +290,25 @@ def observe() -> None:
     _recent()
 
 
+def _corrects() -> Mapping[str, object] | None:
+    """Return the row of the ledger that the form corrects; None for a new value."""
+    rows = goals_form.corrigible()
+    if not rows:
+        return None
+    chosen = st.selectbox(
+        t("track.corrects"),
+        (0, *rows),
+        format_func=lambda one: (
+            goals_form.correction_name(rows[one]) if one else t("track.corrects_none")
+        ),
+        key="observe-corrects",
+    )
+    if not chosen:
+        return None
+    cards.note(t("track.corrects_note"))
+    return rows[chosen]
+
+
 def _recent() -> None:
     cards.section(t("goals.recent"))
     rows = goals_form.recent(book.audit(goals_form.ledger()))
@@ -252,17 +321,36 @@ def _recent() -> None:
     tables.show(columns, rows, label=t("goals.recent"))
 
 
+def judged() -> tuple[TargetStatus, ...]:
+    """Let the visitor choose the day, and return the statuses of that day."""
+    picked = st.date_input(
+        t("track.day"),
+        goals_form.judged_day(),
+        min_value=goals_form.FIRST_DAY,
+        max_value=view.today(),
+        format="YYYY-MM-DD",
+        help=t("track.day_help"),
+        key="judged-day",
+        width=200,
+    )
+    links.keep("day", "" if picked == view.today() else picked.isoformat())
+    return goals_form.statuses(snap, picked)
+
+
 snap = snapshot()
-judged = goals_form.statuses(snap)
 cards.title(t("shell.nav_goals"), t("goals.lead"))
-chosen_view = links.switch(
-    t("goals.view"), VIEWS, key="view", named=lambda name: t(f"goals.view_{name}")
-)
+left, right = st.columns([4, 1], vertical_alignment="bottom")
+with left:
+    chosen_view = links.switch(
+        t("goals.view"), VIEWS, key="view", named=lambda name: t(f"goals.view_{name}")
+    )
+with right:
+    of_the_day = judged()
 if chosen_view == "zones":
-    zones(snap, judged)
+    zones(snap, of_the_day)
 elif chosen_view == "targets":
-    targets(snap, judged)
+    targets(snap, of_the_day)
 elif chosen_view == "words":
-    words(judged)
+    words(of_the_day)
 else:
     observe()

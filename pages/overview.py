@@ -54,7 +54,7 @@ with left:
 with right:
     cards.section(t("overview.quality"), t("overview.precision_note"))
     st.html(view.precision_html(snap))
-    st.html(view.facts_html(view.quality_rows(snap)))
+    st.html(tables.facts_html(view.quality_rows(snap)))
     view.go("data", t("overview.go_data"))
 
 cards.note(t("overview.take_away"))

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from clusters import workspace
 from clusters.goals import benchmark_firms, candidates
 from clusters.goals.candidates import criteria
-from clusters.ui import candidates_view
+from clusters.ui import candidates_view, firm_profile
 from clusters.ui import firms_view as view
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,40 +102,40 @@ def test_only_precise_places_get_a_dot():
 
 
 def test_notes_do_not_speak_of_columns():
-    assert view.readable("须核对;county由该地址推得(未写入address)。") == (
+    assert firm_profile.readable("须核对;county由该地址推得(未写入address)。") == (
         "须核对;区县由该地址推得(未写入地址)。"
     )
-    assert view.readable("username countyside") == "username countyside"
-    assert view.readable(None) == "—"
+    assert firm_profile.readable("username countyside") == "username countyside"
+    assert firm_profile.readable(None) == "—"
 
 
 def test_a_family_warns_against_adding_up():
-    families = view._families()
+    families = firm_profile._families()
     assert families
     name, family = next(iter(families.items()))
-    words = view.family_words(name)
+    words = firm_profile.family_words(name)
     assert family in words
     assert "不可相加" in words
     assert name not in words.replace(family, "")
-    assert view.family_words("无此企业") == ""
+    assert firm_profile.family_words("无此企业") == ""
 
 
 def test_a_year_is_not_shown_as_a_day(rows):
     row = rows.iloc[0].to_dict() | {"founded": pd.Timestamp("2013-01-01")}
-    assert dict(view.profile(row | {"flags": ["date_year_only"]}))["成立日期"] == "2013年"
-    assert dict(view.profile(row | {"flags": []}))["成立日期"] == "2013年1月1日"
+    assert dict(firm_profile.profile(row | {"flags": ["date_year_only"]}))["成立日期"] == "2013年"
+    assert dict(firm_profile.profile(row | {"flags": []}))["成立日期"] == "2013年1月1日"
 
 
 def test_an_assumed_zone_is_called_so(rows):
     row = rows.iloc[0].to_dict()
-    held = dict(view.profile(row | {"zone_ids": ["tianfu-wireless-valley"]}))["所在集聚区"]
+    held = dict(firm_profile.profile(row | {"zone_ids": ["tianfu-wireless-valley"]}))["所在集聚区"]
     assert held == "天府无线通信谷（位置为假设）"
 
 
 def test_profile_has_every_field_and_missing_ones_as_dashes(rows):
     for row in rows.to_dict("records"):
-        facts = dict(view.profile(row))
-        assert len(facts) == 22
+        facts = dict(firm_profile.profile(row))
+        assert len(facts) == 25
         assert all(facts.values())
         assert not any(re.search(r"\b(?:nan|None|NaT|<NA>)\b", text) for text in facts.values())
 
@@ -143,7 +143,7 @@ def test_profile_has_every_field_and_missing_ones_as_dashes(rows):
 def test_the_map_of_a_firm_is_an_image_with_words(snapshot):
     firms = snapshot.enterprises
     row = firms[firms["precision"].isin(["point", "building", "street"])].iloc[0].to_dict()
-    html = view.place_map(row)
+    html = firm_profile.place_map(row)
     assert html.startswith('<img class="c-map"')
     assert row["name"] in html
 
@@ -156,11 +156,14 @@ def test_candidates_show_criteria_with_weights(snapshot):
     for row in table.to_dict("records"):
         assert row["score"] == sum(int(weights[code]) for code in row["criteria"].split(";"))
     assert not set(table["name"]) & set(benchmark.table["name"])
-    html = candidates_view.candidate_table(table.head(3))
+    html = candidates_view.candidate_table(table.head(3), weights)
     assert "以人工智能为主营（3）" in html
     assert not RAW.search(html)
-    for code in criteria().index:
-        assert candidates_view.criterion(str(code)) in candidates_view.weights_words()
+    heavier = candidates_view.candidate_table(table.head(3), dict(weights) | {"core": 7})
+    assert "以人工智能为主营（7）" in heavier
+    without = candidates_view.candidate_table(table.head(3), dict(weights) | {"core": 0})
+    assert "以人工智能为主营" not in without
+    assert "同系" in candidates_view.candidate_table(table.assign(shares_group=True), weights)
 
 
 def test_exports_have_words_for_headings(rows, snapshot):
@@ -188,12 +191,12 @@ def opened(**query):
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("page", ["list", "candidates"])
+@pytest.mark.parametrize("page", ["list", "candidates", "decide", "milestones"])
 def test_every_view_renders_in_both_languages(shipped_workspace, page, language):
     text = opened(view=page, lang=language)
     assert not RAW.search(re.sub(r"\d{6} ", "", text)), RAW.search(text)
     assert {"zh": "没有找到官方的标杆企业名单", "en": "No official list"}[language] in text
-    assert "data/enterprises/benchmark_30.csv" in text
+    assert {"zh": "互不隶属", "en": "independent families"}[language] in text
     assert "30 / 30" in text
 
 

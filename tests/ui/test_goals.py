@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from clusters import workspace
-from clusters.goals import Observation, assess, load_targets
+from clusters.goals import MEASURED, Observation, assess, load_targets
 from clusters.goals.status import evaluate
 from clusters.ledger import Draft, add_observation, audit, open_ledger
 from clusters.metrics.sums import memberships
@@ -120,8 +120,9 @@ def test_links_are_numbered_once_each_and_escaped():
     assert "来源1" in html
     assert "来源2" in html
     assert '"1"' not in html
-    assert view.links_html("") == "—"
-    assert view.links_html("<b>口头</b>") == "&lt;b&gt;口头&lt;/b&gt;"
+    assert view.links_html(MEASURED) == "—"
+    assert "未公布链接" in view.links_html("")
+    assert "未公布链接：&lt;b&gt;口头&lt;/b&gt;" in view.links_html("<b>口头</b>")
 
 
 def test_every_status_rule_caveat_and_reason_has_words():
@@ -219,7 +220,7 @@ def test_export_has_a_row_per_target_and_no_raw_heading(statuses):
     assert not any("_" in heading for heading in frame.columns)
     row = frame[frame["目标编号"] == "S18-2025-03"].iloc[0]
     assert row["目标值"] == 1000.0
-    assert row["状态"] == "口径不同，不可比"
+    assert row["状态"] == "不可比"
     assert pd.isna(row["公开实绩"])
 
 
@@ -321,9 +322,10 @@ def test_five_zones_count_what_the_snapshot_holds(shipped_workspace, statuses):
     for zone in found:
         here = [zone.id in ids for ids in memberships(inside)]
         assert zone.firms == sum(here)
-        assert sum(zone.by_evidence.values()) == zone.firms
+        assert sum(zone.profile.by_evidence.values()) == zone.firms
+        assert sum(zone.profile.by_precision.values()) == zone.firms
     assert sum(zone.firms for zone in found) > 0
-    assert len(found[0].targets) == 1
+    assert len(found[0].profile.targets) == 1
     covered = zones_view.coverage(snapshot, found)
     assert covered["total"] == len(firms)
     assert covered["placed"] + covered["left"] <= covered["ai"]

@@ -64,7 +64,8 @@ def goals(
     """
     if context.invoked_subcommand is not None:
         return
-    from clusters.goals import assess, load_observations, to_frame, to_records
+    from clusters.goals import assess, to_frame, to_records
+    from clusters.goals.choosing import known_observations
     from clusters.goals.observations import decimal_year
     from clusters.ledger import open_ledger
 
@@ -78,7 +79,7 @@ def goals(
             metrics=opened.metrics,
             counted_on=date.fromisoformat(opened.manifest["as_of"]),
         )
-        known = [o for o in load_observations(ledger) if o.known_by(decimal_year(day))]
+        known = [o for o in known_observations(ledger) if o.known_by(decimal_year(day))]
     told: dict[str, Any] = {"as_of": day.isoformat(), "snapshot": opened.id}
     if zone is not None:
         everything = statuses

@@ -5,8 +5,8 @@ from datetime import date
 import pandas as pd
 
 from clusters.goals.benchmark import benchmark_firms
+from clusters.goals.choosing import known_observations
 from clusters.goals.counted import measure
-from clusters.goals.observations import load_observations
 from clusters.goals.status import TargetStatus, evaluate
 from clusters.ledger import Ledger
 
@@ -41,4 +41,4 @@ def assess(
         benchmark=benchmark_firms(enterprises, ledger=ledger),
         metrics=metrics,
     )
-    return evaluate(as_of, load_observations(ledger), measured=counted)
+    return evaluate(as_of, known_observations(ledger), measured=counted)

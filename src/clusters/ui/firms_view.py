@@ -5,27 +5,21 @@ No official list was found. Nothing here says otherwise.
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
 
-import geopandas as gpd
 import pandas as pd
-import shapely
 import streamlit as st
 
 from clusters.goals import Benchmark, benchmark_firms
+from clusters.goals.benchmark import DECIDED, checked_on, stale_places
+from clusters.ledger import Ledger
 from clusters.maps.layers import DOT_PRECISIONS
-from clusters.maps.palette import THEMES, ThemeName
-from clusters.places.boundaries import CRS_METRES, display
-from clusters.places.zones import zones
-from clusters.settings import data_path
-from clusters.ui import cards
+from clusters.ui import cards, goals_form
 from clusters.ui import goals_view as view
-from clusters.ui.sketch import Sketch
 from clusters.ui.tables import Column, Html, table_html
-from clusters.ui.text import MISSING, day, language, money, number, pick, t, term
+from clusters.ui.text import MISSING, day, language, number, pick, t, term
 from clusters.workspace import Snapshot
 
 LEVELS: Final = ("A", "B", "C")
@@ -40,21 +34,6 @@ _BOARDS: Final = (
     ("港交所", "hkex"),
 )
 _WAITING: Final = ("拟", "审核")
-# Notes of the records are in Chinese; the columns they speak of, as a reader calls them.
-_COLUMN_WORDS: Final = {
-    "county": "区县",
-    "address": "地址",
-    "zone": "功能区",
-    "region": "所在地区",
-    "honours": "荣誉",
-    "segment": "领域",
-    "founded": "成立日期",
-    "listing": "上市情况",
-    "name": "名称",
-}
-_COLUMN_WORD: Final = re.compile(rf"(?<![A-Za-z])(?:{'|'.join(_COLUMN_WORDS)})(?![A-Za-z])")
-_YEAR_ONLY: Final = "date_year_only"
-_FAMILY_COLUMN: Final = "group_hint"
 
 
 @dataclass(frozen=True)
@@ -68,36 +47,52 @@ class Choice:
 
 
 def benchmark(snapshot: Snapshot) -> Benchmark:
-    """Return the benchmark firms joined to a snapshot, once for all visitors."""
-    return _benchmark(snapshot, snapshot.id)
+    """Return the benchmark firms as decided so far, joined to a snapshot."""
+    book = goals_form.ledger()
+    return _benchmark(snapshot, book, (snapshot.id, book.url, goals_form.version(book)))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _benchmark(_snapshot: Snapshot, key: str) -> Benchmark:  # noqa: ARG001  # key of the cache
-    return benchmark_firms(_snapshot.enterprises)
+def _benchmark(
+    _snapshot: Snapshot,
+    _ledger: Ledger,
+    key: tuple[str, ...],  # noqa: ARG001  # key of the cache
+) -> Benchmark:
+    return benchmark_firms(_snapshot.enterprises, ledger=_ledger)
+
+
+# Columns of the list that a firm's record has too, and what they are called beside it.
+_OF_THE_LIST: Final = {"source_url": "list_source", "note": "list_note"}
+_LIST: Final = (
+    "place",
+    "name",
+    "evidence_level",
+    "basis_zh",
+    "basis_en",
+    "source_url",
+    "origin",
+    "checked",
+    "owner",
+    "note",
+    "reason",
+    "in_snapshot",
+    "enterprise_id",
+)
 
 
 def benchmark_rows(joined_list: Benchmark, snapshot: Snapshot) -> pd.DataFrame:
     """Return the benchmark firms with everything the snapshot holds of each, in their order.
 
-    Columns of the list win; ``place`` counts from 1; ``list_source`` is the source of the choice.
+    Columns of the list win; ``list_source`` is the source of the choice, ``list_note`` what a
+    check noted, ``stale`` whether the place must be checked again.
     """
-    chosen = joined_list.table[
-        [
-            "name",
-            "evidence_level",
-            "basis_zh",
-            "basis_en",
-            "source_url",
-            "in_snapshot",
-            "enterprise_id",
-        ]
-    ].rename(columns={"source_url": "list_source"})
+    chosen = joined_list.table[list(_LIST)].rename(columns=_OF_THE_LIST)
     firms = pd.DataFrame(snapshot.enterprises.drop(columns="geometry"))
     joined = chosen.merge(
         firms.drop(columns="name"), on="enterprise_id", how="left", validate="many_to_one"
     )
-    return joined.assign(place=range(1, len(joined) + 1))
+    old = stale_places(joined_list, as_of=view.today())
+    return joined.assign(stale=joined["place"].isin(old))
 
 
 def selected(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
@@ -186,25 +181,38 @@ def table(rows: pd.DataFrame, *, link: Mapping[str, str]) -> str:
                 Html(
                     f'<a href="{address}" target="_self">{html.escape(firm_name(row))}</a>'
                     + ("" if row["in_snapshot"] else f"<br><small>{_absent()}</small>")
+                    + (f"<br>{_decided()}" if row["origin"] == DECIDED else "")
                 ),
                 Html(f"<small>{html.escape(pick(row['basis_zh'], row['basis_en']))}</small>"),
                 term("segment", row["segment"]),
                 place_words(row),
                 listing_words(row["listing"]),
-                _honours(row["honours"]),
-                day(row["as_of"]),
+                honours_cell(row["honours"]),
+                checked_cell(row),
                 term("confidence", row["confidence"]),
-                view.links_html(or_missing(row["list_source"])),
+                link_cell(row["list_source"]),
             )
         )
     return f'<div class="c-wide">{table_html(columns, cells, label=t("shell.nav_firms"))}</div>'
+
+
+def _decided() -> str:
+    return cards.chip(t("decide.decided"), kind="not_due")
+
+
+def checked_cell(row: Mapping[str, Any]) -> Html:
+    """Return when a place was last looked at, with a mark where that is too long ago."""
+    when = html.escape(day(checked_on(row)) if checked_on(row) else MISSING)
+    warn = cards.chip(t("decide.stale"), glyph="▲", kind="assumed")
+    return Html(f"{when}<br>{warn}" if row["stale"] else when)
 
 
 def _absent() -> str:
     return html.escape(t("firms.absent"))
 
 
-def _honours(text: Any) -> Html:  # a cell of any type
+def honours_cell(text: Any) -> Html:  # a cell of any type
+    """Return the honours of a firm in small print."""
     words = "；".join(str(text).split(";")) if known(text) else MISSING
     return Html(f"<small>{html.escape(words)}</small>")
 
@@ -216,71 +224,9 @@ def firm_name(row: Mapping[str, Any]) -> str:
     return str(row["name"])
 
 
-@lru_cache(maxsize=1)
-def _families() -> dict[str, str]:
-    """Return the family of every shipped firm that shares one with another."""
-    shipped = pd.read_csv(data_path("enterprises", "enterprises.csv"), dtype=str)
-    grouped = shipped.dropna(subset=[_FAMILY_COLUMN])
-    sizes = grouped[_FAMILY_COLUMN].value_counts()
-    shared = grouped[grouped[_FAMILY_COLUMN].map(sizes) > 1]
-    return dict(zip(shared["name"], shared[_FAMILY_COLUMN], strict=True))
-
-
-def family_words(name: str) -> str:
-    """Return which firms share its family, whose figures must not be added up; "" where none."""
-    families = _families()
-    family = families.get(name)
-    if family is None:
-        return ""
-    others = [other for other, its in families.items() if its == family and other != name]
-    return t("firms.family", family=family, others=t("zones.comma").join(others))
-
-
-def profile(row: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return everything known of a firm as label and text (`Html` where it holds links)."""
-    year: Any = row.get("revenue_year")
-    revenue = money(row["revenue_cny"]) if known(row["revenue_cny"]) else MISSING
-    if known(row["revenue_cny"]) and known(year):
-        revenue = t("firms.in_year", value=revenue, year=int(year))
-    relevance = " · ".join(
-        (
-            term("ai_relevance", row["ai_relevance"]),
-            term("chain_layer", row["chain_layer"]),
-            term("segment", row["segment"]),
-        )
-    )
-    held = [_zone_words(zone) for zone in _list(row.get("zone_ids"))]
-    return [
-        (t("firms.level"), level_chip(row["evidence_level"])),
-        (t("firms.basis"), pick(row["basis_zh"], row["basis_en"])),
-        (t("firms.class"), relevance),
-        (t("firms.place_title"), place_words(row)),
-        (t("firms.radius"), _radius(row)),
-        (t("firms.located_by"), _located(row)),
-        (t("firms.address"), or_missing(row["address"])),
-        (t("firms.zones"), t("zones.comma").join(held) or t("firms.zones_none")),
-        (t("firms.uscc"), or_missing(row["uscc"])),
-        (t("firms.former"), or_missing(row["former_names"])),
-        (t("firms.founded"), _founded(row)),
-        (t("firms.capital"), money(row["registered_capital_cny"])),
-        (t("firms.employees"), number(row["employees"]) if known(row["employees"]) else MISSING),
-        (t("firms.revenue"), revenue),
-        (t("firms.listing"), listing_words(row["listing"])),
-        (t("firms.honours"), _honours(row["honours"])),
-        (t("firms.family_title"), family_words(str(row["name"])) or t("firms.family_none")),
-        (t("firms.note"), readable(row["note"])),
-        (t("firms.checked"), day(row["as_of"])),
-        (t("goals.confidence"), term("confidence", row["confidence"])),
-        (t("firms.list_source"), view.links_html(or_missing(row["list_source"]))),
-        (t("firms.record_source"), view.links_html(or_missing(row["source_url"]))),
-    ]
-
-
-def readable(note: Any) -> str:  # a cell of any type
-    """Return a note with the names of columns it mentions in words."""
-    if not known(note):
-        return MISSING
-    return _COLUMN_WORD.sub(lambda found: _COLUMN_WORDS[found[0]], str(note))
+def link_cell(source: Any) -> Html:  # a cell of any type
+    """Return the links of a source; that none was published where there is none."""
+    return view.links_html(str(source) if known(source) else "")
 
 
 def or_missing(value: Any) -> str:  # a cell of any type
@@ -288,73 +234,9 @@ def or_missing(value: Any) -> str:  # a cell of any type
     return str(value) if known(value) else MISSING
 
 
-def _founded(row: Mapping[str, Any]) -> str:
-    """Return the founding date; the year alone where the record has no more."""
-    if not known(row["founded"]):
-        return MISSING
-    if _YEAR_ONLY in _list(row.get("flags")):
-        return view.period(str(row["founded"].year))
-    return day(row["founded"])
-
-
-def _zone_words(identity: str) -> str:
-    """Return the name of a zone, and that its place is assumed where it is."""
-    name = view.area_label(identity)
-    assumed = set(zones().loc[zones()["assumed"], "zone_id"])
-    return t("firms.assumed_zone", name=name) if identity in assumed else name
-
-
-def _list(value: Any) -> list[str]:  # a list, an array, or nothing
-    return [] if value is None or isinstance(value, float | str) else [str(one) for one in value]
-
-
-def _radius(row: Mapping[str, Any]) -> str:
-    radius: Any = row.get("radius_m")
-    return t("firms.km", n=number(radius / 1000, 1)) if known(radius) else MISSING
-
-
-def _located(row: Mapping[str, Any]) -> str:
-    by = row.get("located_by")
-    if not known(by):
-        return MISSING
-    words = term("located_by", str(by).split(":", maxsplit=1)[0])
-    return t("firms.by_words", by=words, words=row["evidence"]) if known(row["evidence"]) else words
-
-
 def precise(row: Mapping[str, Any]) -> bool:
     """Tell whether the place is known well enough for a dot on a map."""
     return row.get("precision") in DOT_PRECISIONS and known(row.get("lon"))
-
-
-def place_map(row: Mapping[str, Any], *, theme: ThemeName = "light") -> str:
-    """Return a small map of a firm in its county: a dot and the circle that holds it."""
-    tokens = THEMES[theme]
-    spot = gpd.GeoSeries([shapely.Point(row["lon"], row["lat"])], crs="EPSG:4326")
-    point = spot.to_crs(CRS_METRES).iloc[0]
-    land = display("county").to_crs(CRS_METRES)
-    home = land[land["code"] == row["county_code"]]
-    west, south, east, north = home.total_bounds if len(home) else point.buffer(20_000).bounds
-    margin = 0.12 * max(east - west, north - south)
-    box = (west - margin, south - margin, east + margin, north + margin)
-    sketch = Sketch(box, tokens)
-    window = shapely.box(*box)
-    for code, shape in zip(land["code"], land.geometry, strict=True):
-        if shape.intersects(window):
-            fill = tokens.panel if code == row["county_code"] else tokens.paper
-            sketch.shape(shape.intersection(window), f'fill="{fill}" stroke="{tokens.boundary}"')
-    if len(home):
-        label = sketch.at(home.geometry.iloc[0].representative_point())
-        sketch.words_inside(
-            (label[0], label[1] + 24), view.area_label(row["county_code"]), tokens.muted
-        )
-    at = sketch.at(point)
-    radius = float(row["radius_m"]) if known(row.get("radius_m")) else 0.0
-    sketch.circle(
-        at, radius * sketch.scale, f'fill="{tokens.accent}" fill-opacity="0.14" stroke="none"'
-    )
-    sketch.circle(at, 5, f'fill="{tokens.accent}"')
-    sketch.bar(5_000, t("firms.km5"))
-    return sketch.image(t("firms.map_alt", firm=firm_name(row), place=place_words(row)))
 
 
 def export_frame(rows: pd.DataFrame) -> pd.DataFrame:
@@ -373,13 +255,29 @@ def export_frame(rows: pd.DataFrame) -> pd.DataFrame:
                 t("firms.honours"): row["honours"] if known(row["honours"]) else None,
                 t("firms.revenue_cny"): row["revenue_cny"],
                 t("firms.revenue_year"): row["revenue_year"],
-                t("firms.checked"): row["as_of"],
+                t("decide.owner_title"): row["owner"] or None,
+                t("firms.checked"): checked_on(row),
                 t("goals.confidence"): term("confidence", row["confidence"]),
                 t("goals.source_short"): row["list_source"],
             }
             for row in records(rows)
         ]
     )
+
+
+def warnings(listed: Benchmark, rows: pd.DataFrame) -> list[str]:
+    """Return what needs attention: vacant places, and places not checked for a year."""
+    found = []
+    if listed.vacant:
+        found.append(t("decide.vacant_note", places=_numbers(listed.vacant)))
+    old = rows.loc[rows["stale"], "place"]
+    if len(old):
+        found.append(t("decide.stale_note", n=len(old), places=_numbers(old)))
+    return found
+
+
+def _numbers(places: Iterable[int]) -> str:
+    return t("zones.comma").join(str(place) for place in places)
 
 
 def account_words(shown: Sequence[Any] | pd.DataFrame, rows: pd.DataFrame) -> str:

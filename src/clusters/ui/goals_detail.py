@@ -5,9 +5,9 @@ import html
 from clusters.export.provenance import Provenance
 from clusters.goals import TargetStatus
 from clusters.goals.plan import Target, families
+from clusters.goals.report import gap_bound
 from clusters.ui import goals_view as view
-from clusters.ui.tables import Html
-from clusters.ui.text import MISSING, number, t, term
+from clusters.ui.text import MISSING, day, number, t, term
 from clusters.workspace import Snapshot
 
 
@@ -42,11 +42,56 @@ def _year(time: float | None) -> str:
     return t("goals.projection_never") if time is None else str(int(time - 1e-9))
 
 
+def issued_words(target: Target) -> str:
+    """Return when the document was issued, as far as that is known."""
+    if target.issued:
+        return view.period(target.issued)
+    return t("goals.period_year", year=target.plan_year) if target.plan_year else t("track.undated")
+
+
+def used_words(status: TargetStatus) -> str:
+    """Return the value used with its period, and its area where that is only a part."""
+    used = status.used
+    if used is None:
+        return ""
+    words = f"{view.seen(used)} · {view.period(used.period)}"
+    if used.area != status.target.area:
+        words = f"{view.area_name(used.area)} {words}"
+    return words
+
+
+def gap_words(status: TargetStatus) -> str:
+    """Return the gap and how sure it is: "at most 70 bn yuan" where the source says "over"."""
+    amount = view.amount(status.gap, status.target.unit)
+    bound = gap_bound(status)
+    if bound in {None, "exact"}:
+        return amount
+    return t(f"track.gap_{bound}", v=amount)
+
+
+def part_words(status: TargetStatus) -> str:
+    """Return values for parts of the area, which bound the whole from below."""
+    return t("goals.joiner").join(
+        t(
+            "track.part",
+            area=view.area_name(value.area),
+            value=view.seen(value),
+            when=view.period(value.period),
+        )
+        for value in status.parts
+    )
+
+
 def measured_words(status: TargetStatus) -> str:
     """Return what the platform counted itself, which decides nothing."""
     unit = status.target.unit
     return t("goals.joiner").join(
-        f"{view.definition_name(value.definition_group)} {view.amount(value.value, unit)}"
+        t(
+            "track.counted",
+            what=view.definition_name(value.definition_group),
+            value=view.amount(value.value, unit),
+            when=day(value.period),
+        )
         for value in status.measured
     )
 
@@ -57,6 +102,7 @@ def facts(status: TargetStatus) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = [
         (t("goals.plan"), view.plan_name(target.plan_id)),
         (t("goals.document_kind"), t(f"goals.kind_{target.kind.replace(' ', '_')}")),
+        (t("track.issued"), issued_words(target)),
         (t("goals.section"), target.section),
         (t("goals.area"), view.area_name(target.area)),
         (t("goals.counts_what"), view.definition_name(target.definition_group) or MISSING),
@@ -67,17 +113,20 @@ def facts(status: TargetStatus) -> list[tuple[str, str]]:
     ]
     if used is not None:
         rows += [
-            (t("goals.observed"), f"{view.seen(used)} · {view.period(used.period)}"),
-            (t("goals.gap"), view.amount(status.gap, target.unit)),
+            (t("goals.observed"), used_words(status)),
+            (t("goals.gap"), gap_words(status)),
+            (t("track.chosen"), used.chosen),
             (t("goals.source_says"), used.definition_note),
             (t("goals.confidence"), term("confidence", used.confidence)),
             (t("goals.observed_source"), view.links_html(used.source)),
+            (t("track.published"), day(used.published) if used.published else ""),
         ]
     rows += _path_facts(status)
     rows += [
         (t("goals.projection"), projection_words(status)),
         (t("goals.caveats"), caveats(status)),
         (t("goals.conflicts"), t("goals.joiner").join(view.seen(o) for o in status.conflicts)),
+        (t("track.parts"), part_words(status)),
         (t("goals.measured"), measured_words(status)),
     ]
     return [(label, text) for label, text in rows if text]
@@ -119,16 +168,6 @@ def headline(status: TargetStatus) -> str:
         f"{view.status_chip(status.status)}"
         f"<br><small>{html.escape(view.why(status))}</small></p>"
     )
-
-
-def facts_html(status: TargetStatus) -> str:
-    """Return the facts of a target as a list of terms."""
-    rows = "".join(
-        f"<dt>{html.escape(label)}</dt>"
-        f"<dd>{text if isinstance(text, Html) else html.escape(text)}</dd>"
-        for label, text in facts(status)
-    )
-    return f'<dl class="c-facts">{rows}</dl>'
 
 
 def provenance(

@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 import streamlit as st
 
-from clusters.goals import MEASURED, TargetStatus, assess, load_observations
-from clusters.goals.observations import Observation
-from clusters.ledger import Ledger, known_indicators, observations, open_ledger
+from clusters.goals import MEASURED, TargetStatus, assess
+from clusters.goals.choosing import known_observations, rivals
+from clusters.goals.observations import Observation, decimal_year
+from clusters.goals.plan import same_unit
+from clusters.ledger import Ledger, audit, known_indicators, observations, open_ledger
 from clusters.settings import get_settings
 from clusters.ui import goals_view as view
 from clusters.ui.state import workspace_folder
@@ -33,9 +37,11 @@ _FIELDS = frozenset(
         "who",
         "observation",
         "supersedes",
+        "reason",
     ]
 )
 _RECENT = 20
+FIRST_DAY: Final = date(2018, 9, 28)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -52,22 +58,39 @@ def ledger() -> Ledger:
 def _judged(
     _snapshot: Snapshot,
     _ledger: Ledger,
-    key: tuple[str, ...],  # noqa: ARG001  # what the cache tells states apart by
+    key: tuple[str, ...],
 ) -> tuple[TargetStatus, ...]:
-    return assess(_snapshot.enterprises, as_of=view.today(), ledger=_ledger)
+    return assess(
+        _snapshot.enterprises,
+        as_of=date.fromisoformat(key[1]),
+        ledger=_ledger,
+        metrics=_snapshot.metrics,
+        counted_on=date.fromisoformat(_snapshot.manifest["as_of"]),
+    )
 
 
-def statuses(snapshot: Snapshot) -> tuple[TargetStatus, ...]:
-    """Return the status of every target today: snapshot, shipped values and the ledger."""
+def judged_day() -> date:
+    """Return the day of this visit: the one in the link, today where it holds none or a wrong one.
+
+    Nothing can be judged on a day to come, nor before the first of the plans.
+    """
+    try:
+        asked = date.fromisoformat(st.query_params.get("day", ""))
+    except ValueError:
+        return view.today()
+    return asked if FIRST_DAY <= asked <= view.today() else view.today()
+
+
+def statuses(snapshot: Snapshot, day: date | None = None) -> tuple[TargetStatus, ...]:
+    """Return the status of every target on a day, today if none is given."""
     book = ledger()
-    rows = str(len(book_rows(book)))
-    key = (snapshot.id, view.today().isoformat(), book.url, rows)
+    key = (snapshot.id, (day or view.today()).isoformat(), book.url, version(book))
     return _judged(snapshot, book, key)
 
 
-def book_rows(book: Ledger) -> pd.DataFrame:
-    """Return every observation of the ledger, corrected ones too: its length is its version."""
-    return observations(book, superseded=True)
+def version(book: Ledger) -> str:
+    """Return what changes whenever somebody writes: the length of the trail."""
+    return str(len(audit(book)))
 
 
 def public_values(status: TargetStatus) -> tuple[Observation, ...]:
@@ -75,10 +98,11 @@ def public_values(status: TargetStatus) -> tuple[Observation, ...]:
     target = status.target
     return tuple(
         value
-        for value in load_observations(ledger())
-        if value.origin != MEASURED
+        for value in known_observations(ledger())
+        if value.known_by(decimal_year(status.as_of))
+        and value.origin != MEASURED
         and value.area == target.area
-        and value.unit == target.unit
+        and same_unit(value.unit, target.unit)
         and (value.definition_group == target.definition_group or value.family == target.family)
     )
 
@@ -136,3 +160,29 @@ def _entry(row: Mapping[str, object]) -> tuple[str, ...]:
         view.amount(float(given["value"]), given["unit"]),
         given["source"],
     )
+
+
+def corrigible() -> dict[int, Mapping[str, object]]:
+    """Return the rows of the ledger that a correction may replace, the newest first."""
+    rows = observations(ledger()).to_dict("records")
+    return {int(row["id"]): {str(k): v for k, v in row.items()} for row in reversed(rows)}
+
+
+def correction_name(row: Mapping[str, object]) -> str:
+    """Return one line that tells a row of the ledger from the others."""
+    return t(
+        "track.corrects_option",
+        id=row["id"],
+        what=view.definition_name(str(row["definition_group"])),
+        area=view.area_name(str(row["area"])),
+        period=view.period(str(row["period"])),
+        value=view.amount(float(str(row["value"])), str(row["unit"])),
+    )
+
+
+def rival_values(status: TargetStatus) -> tuple[Observation, ...]:
+    """Return the values among which a person may choose: the one used, and others beside it."""
+    if status.used is None:
+        return ()
+    others = rivals(status.used, known_observations(ledger()))
+    return (status.used, *others) if others else ()

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from clusters.goals import Observation, TargetStatus
-from clusters.ui import goals_detail
+from clusters.goals import Observation, TargetStatus, chain_of
+from clusters.goals.report import gap_bound
+from clusters.ui import cards, goals_detail
 from clusters.ui import goals_view as view
 from clusters.ui.tables import Column, Html, table_html
-from clusters.ui.text import MISSING, number, t, term
+from clusters.ui.text import MISSING, number, pick, t, term
 
 
 def status_bar(found: Mapping[str, int]) -> str:
@@ -35,6 +36,7 @@ def observed_cell(status: TargetStatus) -> Html:
     used = status.used
     if used is not None:
         below = [
+            *([view.area_name(used.area)] if used.area != status.target.area else []),
             view.period(used.period),
             t("goals.confidence_is", level=term("confidence", used.confidence)),
         ]
@@ -98,7 +100,7 @@ def plan_table(statuses: Sequence[TargetStatus], *, link: Mapping[str, str], lab
                 view.wanted(target),
                 view.due(target),
                 observed_cell(status),
-                view.amount(status.gap, target.unit),
+                goals_detail.gap_words(status),
                 view.status_chip(status.status),
                 Html(f"<small>{html.escape(view.why(status))}</small>"),
             )
@@ -188,6 +190,65 @@ def values_html(status: TargetStatus, values: Sequence[Observation]) -> str:
     return f'<div class="c-mid">{table_html(columns, rows, label=t("goals.values"))}</div>'
 
 
+def zone_values_html(values: Sequence[Observation]) -> str:
+    """Return values for a zone and its kin: area, definition, value, period, source."""
+    columns = [
+        Column(t(f"goals.{name}"), numeric=name in {"value", "period"})
+        for name in ("area", "counts_what", "value", "period", "confidence", "source_short")
+    ]
+    rows = [
+        (
+            view.area_name(value.area),
+            view.definition_name(value.definition_group) or MISSING,
+            view.seen(value),
+            view.period(value.period),
+            term("confidence", value.confidence),
+            view.links_html(value.source),
+        )
+        for value in values
+    ]
+    return f'<div class="c-mid">{table_html(columns, rows, label=t("goals.values"))}</div>'
+
+
+def chain_html(target_id: str, statuses: Sequence[TargetStatus]) -> str:
+    """Return the steps from plan to plan that lead to a target or on from it, as HTML."""
+    by_id = {status.target.target_id: status for status in statuses}
+    columns = [
+        Column(t("track.from")),
+        Column(t("track.to")),
+        *(Column(t(f"track.{name}")) for name in ("relation", "definition", "basis", "remark")),
+    ]
+    rows = []
+    for step in chain_of(target_id):
+        ends = [_end(by_id[one], bold=one == target_id) for one in (step.earlier, step.later)]
+        kind = "plain" if step.definition == "same" else "assumed"
+        rows.append(
+            (
+                *ends,
+                t(f"track.relation_{step.relation}"),
+                Html(cards.chip(t(f"track.definition_{step.definition}"), kind=kind)),
+                t(f"track.basis_{step.basis.replace(' ', '_')}"),
+                Html(f"<small>{html.escape(pick(step.note_zh, step.note_en))}</small>"),
+            )
+        )
+    return f'<div class="c-wide">{table_html(columns, rows, label=t("track.chain"))}</div>'
+
+
+def _end(status: TargetStatus, *, bold: bool) -> Html:
+    target = status.target
+    asks = f"{view.target_name(target)} {view.wanted(target)}"
+    words = f"{html.escape(asks)} · {html.escape(view.due(target))}"
+    under = html.escape(f"{view.plan_name(target.plan_id)} · {view.area_name(target.area)}")
+    return Html(f"{f'<b>{words}</b>' if bold else words}<br><small>{under}</small>")
+
+
+def value_option(value: Observation) -> str:
+    """Return one line that tells a value from others of its period."""
+    source = next((part for part in value.source.split("/") if "." in part), value.source)
+    level = t("goals.confidence_is", level=term("confidence", value.confidence))
+    return " · ".join((view.seen(value), view.period(value.period), level, source))
+
+
 def nature(value: Observation) -> str:
     """Return whether a value is an actual one, a forecast, derived, or a part of a year."""
     if value.origin == "measured from registry":
@@ -195,6 +256,11 @@ def nature(value: Observation) -> str:
     if value.actual and value.partial:
         return t("goals.nature_partial")
     return t(f"goals.nature_{value.nature}")
+
+
+def _gap_sure(status: TargetStatus) -> str | None:
+    bound = gap_bound(status)
+    return t(f"track.sure_{bound}") if bound else None
 
 
 def export_frame(statuses: Sequence[TargetStatus]) -> pd.DataFrame:
@@ -227,6 +293,7 @@ def export_frame(statuses: Sequence[TargetStatus]) -> pd.DataFrame:
                 t("goals.confidence"): term("confidence", used.confidence) if used else None,
                 t("goals.observed_source"): used.source if used else None,
                 t("goals.gap"): status.gap,
+                t("track.gap_sure"): _gap_sure(status),
                 t("goals.projection"): goals_detail.projection_words(status),
                 t("goals.caveats"): goals_detail.caveats(status),
                 t("goals.nearest"): "; ".join(near_words(o) for o in status.nearest),

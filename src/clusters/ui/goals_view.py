@@ -223,8 +223,10 @@ def target_name(target: Target) -> str:
 
 def links_html(source: str) -> Html:
     """Return the addresses in a source as short numbered links, other words as they are."""
-    if not source or source == MEASURED:
+    if source == MEASURED:
         return Html(html.escape(MISSING))
+    if not source:
+        return Html(f"<small>{html.escape(t('track.no_link'))}</small>")
     urls = [url.rstrip(";；，,") for url in _LINK.findall(source)]
     rest = " ".join(_LINK.sub(" ", source).replace(";", " ").replace("；", " ").split())
     marks = [
@@ -234,7 +236,9 @@ def links_html(source: str) -> Html:
         f"{html.escape(t('goals.link', n=n))}</a>"
         for n, url in enumerate(dict.fromkeys(urls), start=1)
     ]
-    return Html(" ".join(marks + ([html.escape(rest)] if rest and not urls else [])))
+    if urls:
+        return Html(" ".join(marks))
+    return Html(f"<small>{html.escape(t('track.no_link_words', words=rest))}</small>")
 
 
 @dataclass(frozen=True)

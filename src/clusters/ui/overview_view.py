@@ -242,16 +242,6 @@ def quality_rows(shown: Snapshot) -> list[tuple[str, str]]:
     ]
 
 
-def facts_html(rows: Sequence[tuple[str, str]]) -> str:
-    """Return label and words as a list of terms."""
-    cells = "".join(
-        f"<dt>{html.escape(label)}</dt>"
-        f"<dd>{words if isinstance(words, Html) else html.escape(words)}</dd>"
-        for label, words in rows
-    )
-    return f'<dl class="c-facts">{cells}</dl>'
-
-
 def go(page: str, words: str, **query: str) -> None:
     """Show the way on to another page."""
     address = html.escape(links.href(page, **query), quote=True)

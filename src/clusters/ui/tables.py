@@ -60,6 +60,16 @@ def table_html(columns: Sequence[Column], rows: Iterable[Sequence[str]], *, labe
     )
 
 
+def facts_html(rows: Iterable[tuple[str, str]]) -> str:
+    """Return labels and words as a list of terms; `Html` words are taken as they are."""
+    cells = "".join(
+        f"<dt>{html.escape(label)}</dt>"
+        f"<dd>{words if isinstance(words, Html) else html.escape(words)}</dd>"
+        for label, words in rows
+    )
+    return f'<dl class="c-facts">{cells}</dl>'
+
+
 def show(columns: Sequence[Column], rows: Iterable[Sequence[str]], *, label: str = "") -> None:
     """Show a slim table."""
     st.html(table_html(columns, rows, label=label))

@@ -2,31 +2,37 @@
 
 import html
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from datetime import date
 
 import geopandas as gpd
 import pandas as pd
 import shapely
 import streamlit as st
 
-from clusters.goals import TargetStatus
+from clusters.goals import TargetStatus, ZoneProfile, load_observations, zone_profile
+from clusters.goals.counted import AI
+from clusters.goals.observations import decimal_year
 from clusters.maps.palette import THEMES, ThemeName
 from clusters.metrics.sums import memberships
 from clusters.places.boundaries import CRS_METRES, display
-from clusters.places.parks import parks
 from clusters.places.zones import five, zones
 from clusters.ui import cards
 from clusters.ui import goals_view as view
 from clusters.ui.sketch import Sketch
 from clusters.ui.tables import Column, Html, table_html
-from clusters.ui.text import MISSING, interval, number, pick, t, term
-from clusters.workspace import Snapshot
+from clusters.ui.text import MISSING, interval, number, p_value, pick, t, term
+from clusters.ui.zone_words import (
+    hotspot_words,
+    movement_words,
+    observation_list,
+    park_names,
+    precision_list,
+    stars_words,
+)
+from clusters.workspace import Snapshot, list_snapshots
 
-AI: Final = ("core", "related")
-EVIDENCE: Final = ("text", "subdistrict", "polygon")
 _LEADING = 3
 _MARGIN_M = 22_000
 _NAMED_M2 = 4e8
@@ -34,22 +40,14 @@ _NAMED_M2 = 4e8
 
 @dataclass(frozen=True)
 class Zone:
-    """One of the five zones with what a snapshot knows of it.
+    """One of the five zones with what a snapshot knows of it."""
 
-    ``lq``, ``low`` and ``high`` compare its share of AI firms with that of all firms of the
-    registry; NaN where undefined. ``small`` marks a quotient of fewer than five firms.
-    """
+    profile: ZoneProfile
 
-    row: pd.Series
-    firms: int
-    by_evidence: dict[str, int]
-    leading: tuple[tuple[str, int], ...]
-    lq: float
-    low: float
-    high: float
-    small: bool
-    parks: tuple[str, ...]
-    targets: tuple[TargetStatus, ...] = ()
+    @property
+    def row(self) -> pd.Series:
+        """Its row of the zone table."""
+        return self.profile.row
 
     @property
     def number(self) -> int:
@@ -59,7 +57,7 @@ class Zone:
     @property
     def id(self) -> str:
         """Its id in the shipped table."""
-        return str(self.row["zone_id"])
+        return self.profile.id
 
     @property
     def name(self) -> str:
@@ -74,68 +72,56 @@ class Zone:
     @property
     def named(self) -> bool:
         """Whether the plan names it; otherwise it is our inference."""
-        return bool(self.row["role"] == "named_in_plan")
+        return self.profile.named
 
     @property
     def assumed(self) -> bool:
         """Whether its place is assumed."""
-        return bool(self.row["assumed"])
+        return self.profile.place == "assumed"
+
+    @property
+    def firms(self) -> int:
+        """How many AI firms it holds."""
+        return len(self.profile.firms)
+
+    @property
+    def leading(self) -> tuple[tuple[str, int], ...]:
+        """Its leading segments with numbers of firms."""
+        return tuple(self.profile.by_segment.items())[:_LEADING]
 
 
 def five_zones(snapshot: Snapshot, statuses: Sequence[TargetStatus]) -> tuple[Zone, ...]:
     """Return the five zones in order with what the snapshot knows of each."""
+    day = statuses[0].as_of if statuses else date.max
+    now = decimal_year(min(day, date(2100, 12, 31)))
+    known = tuple(o for o in load_observations() if o.known_by(now))
     return tuple(
-        replace(zone, targets=tuple(s for s in statuses if s.target.area_id == zone.id))
-        for zone in _held(snapshot, snapshot.id)
+        Zone(
+            replace(
+                profile,
+                targets=tuple(s for s in statuses if s.target.area_id == profile.id),
+                observations=tuple(o for o in profile.observations if o in known),
+            )
+        )
+        for profile in _held(snapshot, snapshot.id)
     )
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _held(_snapshot: Snapshot, key: str) -> tuple[Zone, ...]:  # noqa: ARG001  # key of the cache
-    firms = _snapshot.enterprises
-    inside = firms[firms["ai_relevance"].isin(AI)]
-    return tuple(_zone(row, inside, _snapshot.metrics) for _, row in five().iterrows())
-
-
-def _zone(row: pd.Series, firms: pd.DataFrame, metrics: pd.DataFrame) -> Zone:
-    identity = str(row["zone_id"])
-    here = firms[memberships(firms).map(lambda ids: identity in ids).astype(bool)]
-    # Membership that follows from a part of the zone rests on the evidence for that part.
-    found = Counter(
-        kinds[list(ids).index(identity)] if identity in ids else kinds[0]
-        for ids, kinds in zip(here["zone_ids"], here["zone_evidence"], strict=True)
+def _held(
+    _snapshot: Snapshot,
+    key: str,  # noqa: ARG001  # key of the cache
+) -> tuple[ZoneProfile, ...]:
+    before = [s for s in list_snapshots(_snapshot.path.parent.parent) if s.id < _snapshot.id]
+    return tuple(
+        zone_profile(
+            str(zone_id),
+            _snapshot,
+            observations=load_observations(),
+            earlier=before[0] if before else None,
+        )
+        for zone_id in five()["zone_id"]
     )
-    segments = Counter(here["segment"].dropna())
-    leading = sorted(segments.items(), key=lambda item: (-item[1], item[0]))[:_LEADING]
-    cell = metrics[
-        (metrics["level"] == "zone")
-        & (metrics["area"] == identity)
-        & (metrics["industry"] == "ai")
-        & (metrics["metric"] == "lq")
-    ]
-    value, low, high = (
-        (float(cell[name].iloc[0]) if len(cell) else float("nan"))
-        for name in ("value", "low", "high")
-    )
-    return Zone(
-        row=row,
-        firms=len(here),
-        by_evidence={kind: found[kind] for kind in EVIDENCE if found[kind]},
-        leading=tuple((str(name), int(count)) for name, count in leading),
-        lq=value,
-        low=low,
-        high=high,
-        small=len(here) < 5,
-        parks=_parks_of(identity),
-    )
-
-
-def _parks_of(identity: str) -> tuple[str, ...]:
-    """Return the ids of the parks in a zone: those of the zone and of zones that lie within it."""
-    table = zones()
-    within = set(table.loc[table["within"].map(lambda ids: identity in ids), "zone_id"])
-    found = parks()
-    return tuple(found.loc[found["zone_id"].isin({identity, *within}), "park_id"])
 
 
 def chips(zone: Zone) -> Html:
@@ -164,7 +150,7 @@ def firms_words(zone: Zone) -> str:
     if not zone.firms:
         return t("zones.not_none")
     return t("goals.joiner").join(
-        t(f"zones.evidence_{kind}", n=count) for kind, count in zone.by_evidence.items()
+        t(f"zones.evidence_{kind}", n=count) for kind, count in zone.profile.by_evidence.items()
     )
 
 
@@ -175,15 +161,17 @@ def leading_words(zone: Zone) -> str:
 
 
 def quotient(zone: Zone) -> Html:
-    """Return its location quotient with interval; in brackets where it rests on few firms."""
+    """Return its location quotient with interval and q; in brackets where it rests on few firms."""
     if not zone.firms:
         return Html(f"{MISSING}<br><small>{html.escape(t('zones.lq_none'))}</small>")
-    value = number(zone.lq, 2)
-    shown = f"({value})" if zone.small and pd.notna(zone.lq) else value
-    few = f" · {t('zones.few')}" if zone.small else ""
+    found = zone.profile.quotient
+    value = number(found.value, 2)
+    shown = f"({value})" if found.small and pd.notna(found.value) else value
+    parts = [interval(found.low, found.high), f"q {p_value(found.q)}"]
+    parts += [t("zones.few")] if found.small else []
     return Html(
         f'<b class="c-num">{html.escape(shown)}</b>'
-        f"<br><small>{html.escape(interval(zone.low, zone.high) + few)}</small>"
+        f"<br><small>{html.escape(' · '.join(parts))}</small>"
     )
 
 
@@ -202,11 +190,8 @@ def _list_html(items: Sequence[str]) -> Html:
 
 
 def _tasks(zone: Zone) -> Html:
-    """Return the tasks of the plan's section that names the zone, with their agencies."""
-    sections = {re.sub(r"^[一二三四五]、（.）", "", s.target.section) for s in zone.targets}
-    found = view.table("tasks")
-    mine = found[found["name_zh"].isin(sections)]
-    if mine.empty:
+    """Return the tasks of the plan that name the zone, with their agencies."""
+    if zone.profile.tasks.empty:
         return Html(f"<small>{html.escape(t('zones.no_task'))}</small>")
     return _list_html(
         [
@@ -217,7 +202,7 @@ def _tasks(zone: Zone) -> Html:
                 others=row["supporting_agencies"].replace(";", "、"),
                 year=row["agencies_as_of"],
             )
-            for _, row in mine.iterrows()
+            for _, row in zone.profile.tasks.iterrows()
         ]
     )
 
@@ -225,7 +210,7 @@ def _tasks(zone: Zone) -> Html:
 def _targets(zone: Zone) -> Html:
     lines = [
         f"{html.escape(view.target_name(s.target))} {view.status_chip(s.status)}"
-        for s in zone.targets
+        for s in zone.profile.targets
     ]
     return Html("<br>".join(lines) or f"<small>{html.escape(t('zones.no_target'))}</small>")
 
@@ -240,7 +225,6 @@ def _area(zone: Zone) -> str:
 
 def side_by_side(found: Sequence[Zone]) -> str:
     """Return the five zones as the columns of one table, as HTML."""
-    names = parks().set_index("park_id")
     rows: list[tuple[str, ...]] = [
         (t("zones.role"), *(chips(z) for z in found)),
         (t("zones.full_name"), *(z.name for z in found)),
@@ -258,17 +242,17 @@ def side_by_side(found: Sequence[Zone]) -> str:
             ),
         ),
         (t("zones.leading"), *(_list_html(_leading_list(z)) for z in found)),
+        (t("zones.precision"), *(_list_html(precision_list(z.profile)) for z in found)),
         (t("zones.lq"), *(quotient(z) for z in found)),
+        (t("zones.stars"), *(stars_words(z.profile) for z in found)),
+        (t("zones.hotspots"), *(hotspot_words(z.profile) for z in found)),
+        (t("zones.movements"), *(movement_words(z.profile) for z in found)),
         (
             t("zones.parks"),
-            *(
-                _list_html(
-                    [pick(names.loc[p, "name_zh"], names.loc[p, "name_en"]) for p in z.parks]
-                )
-                for z in found
-            ),
+            *(_list_html(park_names(z.profile)) for z in found),
         ),
         (t("zones.targets"), *(_targets(z) for z in found)),
+        (t("zones.observations"), *(_list_html(observation_list(z.profile)) for z in found)),
         (t("zones.tasks"), *(_tasks(z) for z in found)),
         (t("zones.why"), *(_small(readable(pick(z.row["note_zh"], z.row["note"]))) for z in found)),
         (t("goals.source_short"), *(view.links_html(z.row["source_url"]) for z in found)),
@@ -345,7 +329,6 @@ def _coverage(
 
 def export_frame(found: Sequence[Zone]) -> pd.DataFrame:
     """Return the five zones, one a row, with headings and words in the visitor's language."""
-    names = parks().set_index("park_id")
     return pd.DataFrame(
         [
             {
@@ -358,12 +341,11 @@ def export_frame(found: Sequence[Zone]) -> pd.DataFrame:
                 t("zones.drawn_km2"): float(zone.row["area_km2_drawn"]),
                 t("zones.firms"): zone.firms,
                 t("zones.leading"): leading_words(zone),
-                t("zones.lq_value"): zone.lq,
-                t("zones.lq_low"): zone.low,
-                t("zones.lq_high"): zone.high,
-                t("zones.parks"): t("zones.comma").join(
-                    pick(names.loc[p, "name_zh"], names.loc[p, "name_en"]) for p in zone.parks
-                ),
+                t("zones.lq_value"): zone.profile.quotient.value,
+                t("zones.lq_low"): zone.profile.quotient.low,
+                t("zones.lq_high"): zone.profile.quotient.high,
+                t("zones.lq_q"): zone.profile.quotient.q,
+                t("zones.parks"): t("zones.comma").join(park_names(zone.profile)),
                 t("zones.why"): readable(pick(zone.row["note_zh"], zone.row["note"])),
                 t("goals.source_short"): str(zone.row["source_url"]),
             }
