@@ -124,6 +124,28 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Server-side key (ak) of the Baidu (百度) geocoder; empty keeps it off.",
     )
+    tile_url: str = Field(
+        default="",
+        description="Tile address of an intranet base map, http://…/{z}/{x}/{y}.png in Web "
+        "Mercator; empty keeps it off.",
+    )
+    tile_attribution: str = Field(
+        default="", description="Credit printed on the intranet base map."
+    )
+    tile_datum: Literal["wgs84", "gcj02"] = Field(
+        default="wgs84",
+        description="Datum of the intranet base map; overlays are shifted to gcj02 over such one.",
+    )
+    tianditu_browser_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Browser-side key of Tianditu (天地图) tiles, seen by visitors; empty keeps "
+        "this base map off.",
+    )
+    online_base_maps: frozenset[Literal["osm", "amap"]] = Field(
+        default=frozenset(),
+        description='Online base maps offered to visitors, as JSON: ["osm", "amap"]; none by '
+        "default.",
+    )
     geocoder_rate_per_second: float = Field(
         default=3.0,
         gt=0,

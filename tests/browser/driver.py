@@ -73,6 +73,10 @@ class Visit:
             }""",
             timeout=seconds * 1000,
         )
+        if self.page.locator(".clusters-canvas").count():
+            self.page.wait_for_selector(
+                ".clusters-canvas-map[data-drawn]", timeout=seconds * 1000, state="attached"
+            )
         for frame in self.page.frames[1:]:
             if "streamlit_folium" in frame.url:
                 frame.wait_for_selector(".leaflet-container", timeout=seconds * 1000)

@@ -85,6 +85,7 @@ def many_firms() -> Callable[[int], gpd.GeoDataFrame]:
                 "lat": lat,
                 "prefecture_code": "510100",
                 "county_code": "510104",
+                "founded": pd.NaT,
             }
         )
         return gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy(lon, lat), crs="EPSG:4326")

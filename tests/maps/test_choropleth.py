@@ -32,10 +32,10 @@ def test_an_area_without_a_value_is_not_a_low_value(quotients):
 
 def test_significance_is_an_outline_and_small_numbers_are_hatched(quotients):
     kinds = quotients.frame["kind"]
-    significant = [kind for kind in kinds if "s" in kind.removeprefix("none")]
+    significant = [kind for kind in kinds if "+s" in kind]
     assert len(significant) == 2
     assert all(quotients.styles[kind].stroke_width > 1 for kind in significant)
-    small = [kind for kind in kinds if kind.endswith("f")]
+    small = [kind for kind in kinds if kind.endswith("+f")]
     assert len(small) == 5
     assert all(quotients.styles[kind].hatch == "///" for kind in small)
 
@@ -44,7 +44,7 @@ def test_counts_are_never_called_small(metrics):
     layer = choropleth(
         metrics, display("prefecture"), Selection("prefecture", "count"), title="n", language="en"
     )
-    assert not any(kind.endswith("f") for kind in layer.frame["kind"])
+    assert not any(kind.endswith("+f") for kind in layer.frame["kind"])
     assert layer.legend[-1].text != "Few firms (fewer than 5)"
 
 
@@ -109,3 +109,41 @@ def test_local_moran_shows_quadrants_only_where_they_are_significant(metrics):
         language="en",
     )
     assert layer.frame["kind"].value_counts().to_dict() == {"ns": 19, "HH": 1, "LL": 1}
+
+
+@pytest.mark.parametrize("breaks", ["natural", "quantiles", "equal", "deviations"])
+def test_every_way_of_classing_covers_all_values(breaks):
+    values = np.random.default_rng(2).gamma(0.7, 3, 183)
+    classes = classify(values, metric="density_km2", language="zh", breaks=breaks)
+    index = classes.assign(values)
+    assert index.min() >= 0
+    assert index.max() == len(classes.upper) - 1 == len(classes.texts) - 1
+    assert list(classes.upper) == sorted(set(classes.upper))
+    assert classes.upper[-1] >= values.max()
+    assert len(classes.upper) <= 5
+
+
+def test_quantiles_hold_equal_numbers_and_equal_intervals_equal_widths():
+    values = np.arange(100.0)
+    quantiles = classify(values, metric="count", language="en", breaks="quantiles")
+    assert np.bincount(quantiles.assign(values)).tolist() == [20] * 5
+    equal = classify(values, metric="count", language="en", breaks="equal")
+    assert np.allclose(np.diff(equal.upper), 19.8)
+    deviations = classify(values, metric="count", language="en", breaks="deviations")
+    assert deviations.upper[1] == pytest.approx(values.mean())
+
+
+def test_a_mask_leaves_only_significant_areas_coloured(metrics):
+    layer = choropleth(
+        metrics,
+        display("prefecture"),
+        SELECTION,
+        title="q",
+        language="en",
+        only_significant=True,
+    )
+    coloured = [kind for kind in layer.frame["kind"] if not kind.startswith(("mask", "none"))]
+    assert len(coloured) == 2
+    entry = next(entry for entry in layer.legend if "q ≥ 0.05" in entry.text)
+    assert entry.count == sum(kind.startswith("mask") for kind in layer.frame["kind"])
+    assert sum(entry.count for entry in layer.legend[:8]) == 21

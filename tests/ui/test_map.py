@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusters import workspace
-from clusters.ui import filters, firm_card, map_state, map_view, maps
+from clusters.ui import filters, firm_card, map_state, map_table, map_view, maps
 from visits import raw, visit, words
 
 
@@ -153,8 +153,6 @@ def test_a_wrong_position_is_ignored(text):
 def test_a_position_survives_its_link():
     view = maps.View(30.57, 104.06, 11.5)
     assert maps.view_of_link(view.text()) == view
-    assert view.near(maps.View(30.5701, 104.0601, 11.5))
-    assert not view.near(maps.View(30.7, 104.06, 11.5))
 
 
 @pytest.mark.parametrize(
@@ -192,7 +190,8 @@ class Snapshot:
 
 
 def drawn(**asked) -> map_view.Drawn:
-    return map_view.drawn(Snapshot(), Snapshot.enterprises, map_view.Request(**asked))
+    keep = np.ones(len(Snapshot.enterprises), dtype=bool)
+    return map_view.drawn(Snapshot(), keep, map_view.Request(**asked))
 
 
 def layer(found: map_view.Drawn, key: str):
@@ -201,9 +200,9 @@ def layer(found: map_view.Drawn, key: str):
 
 def test_only_precise_places_are_dots_and_all_are_accounted_for():
     found = drawn()
-    assert layer(found, "firms").frame["id"].tolist() == ["a", "b"]
+    assert layer(found, "firms").crowd.row.tolist() == [0, 1]
     account = found.account
-    assert account.left_out == {"precision": 2, "none": 1, "outside": 0}
+    assert account.left_out == {"precision": 2, "none": 1}
     assert account.shown + sum(account.left_out.values()) == account.selected == 5
     assert "成都 3" in layer(found, "counts").frame["text"].tolist()
 
@@ -220,8 +219,8 @@ def test_counties_carry_the_numbers_of_a_prefecture():
         "510107": 2,
         "510703": 1,
     }
-    assert map_view.only_to_this_prefecture(firms(), "510100") == 1
-    assert map_view.only_to_prefecture(firms(), "510107") == 1
+    assert map_table.only_to_this_prefecture(firms(), "510100") == 1
+    assert map_table.only_to_prefecture(firms(), "510107") == 1
 
 
 def test_a_chosen_firm_is_ringed_and_a_vague_one_only_circled():
@@ -263,8 +262,6 @@ def test_clicks_and_moves_are_read_from_the_map():
     assert maps.clicked(answer)[:2] == ("counts", "510100")
     assert maps.clicked(None) is None
     assert maps.clicked({"last_active_drawing": None}) is None
-    assert maps.moved({"center": {"lat": 30, "lng": 104}, "zoom": 8}) == maps.View(30, 104, 8)
-    assert maps.moved({"zoom": 8}) is None
 
 
 def test_labels_print_markdown_as_it_is():
@@ -365,3 +362,88 @@ def test_search_leads_to_a_place():
     assert at.query_params["place"] == "510700"
     at.button(key="crumb-province").click().run()
     assert "place" not in at.query_params
+
+
+def test_order_and_opacity_come_from_the_link():
+    assert map_state.opacity_of_link("metric:60,gold:50,density:5,firms:100,zones:x") == (
+        ("metric", 60),
+    )
+    turned = ",".join(reversed(map_view.STACK))
+    assert map_state.stack_of_link(turned) == tuple(reversed(map_view.STACK))
+    assert map_state.stack_of_link("firms,metric") == ()
+    assert map_state.stack_of_link(",".join(map_view.STACK)) == ()
+    usual = drawn(layers=("firms", "parks", "zones"))
+    assert layer(usual, "firms").order > layer(usual, "parks").order > layer(usual, "zones").order
+    found = drawn(
+        layers=("firms", "parks", "zones"),
+        stack=tuple(reversed(map_view.STACK)),
+        opacity=(("parks", 40),),
+    )
+    assert layer(found, "firms").order < layer(found, "parks").order < layer(found, "zones").order
+    assert layer(found, "parks").opacity == 0.4
+    assert layer(found, "firms").opacity == 1
+
+
+def test_over_amap_everything_is_shifted_and_nothing_painted_over_it():
+    plain, over = drawn(firm="a"), drawn(firm="a", datum="gcj02", on_tiles=True)
+    one, other = layer(plain, "firms").crowd, layer(over, "firms").crowd
+    metres = np.hypot((other.lon - one.lon) * 95_000, (other.lat - one.lat) * 111_000)
+    assert ((metres > 200) & (metres < 700)).all()
+    for key in ("zones", "counts", "selected", "boundary-prefecture"):
+        before, after = layer(plain, key).frame.total_bounds, layer(over, key).frame.total_bounds
+        moved = (after - before) * [95_000, 111_000, 95_000, 111_000]
+        assert 50 < np.abs(moved).max() < 700
+    ground = layer(over, "boundary-prefecture")
+    assert all(style.fill is None for style in ground.styles.values())
+
+
+def test_a_page_of_the_table_holds_its_rows():
+    rows = np.arange(0, 2402, 2)
+    assert map_table.pages(len(rows)) == 3
+    assert map_table.pages(0) == 1
+    whole = np.concatenate([map_table.rows_of_page(rows, page) for page in (1, 2, 3)])
+    assert whole.tolist() == rows.tolist()
+    assert map_table.rows_of_page(rows, 99).tolist() == rows[1000:].tolist()
+    assert map_table.page_of(1000) == 3
+    assert map_table.page_of(None) == 1
+
+
+def test_years_count_under_all_other_filters():
+    index = filters.firm_index(firms())
+    asked = filters.Filters(relevance=("core", "related"), first=2019, last=2021)
+    found = filters.years(index, filters.masks(index, asked, ""))
+    assert (found.first, len(found.counts)) == (2010, 11)
+    assert (found.counts[0], found.counts[5], found.counts[10]) == (1, 0, 1)
+    assert found.undated == 2
+
+
+@pytest.mark.usefixtures("shipped_workspace")
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_drawn_area_in_the_link_shows_what_it_holds(lang):
+    at = visit("map", lang=lang, area="c104.06,30.57,40000", layers="firms,density")
+    assert not at.exception
+    assert ("所画区域" if lang == "zh" else "Drawn area") in words(at)
+    assert raw(at) == []
+    at = visit("map", lang=lang, area="p1,2,3")
+    assert not at.exception
+    assert ("平方公里；" if lang == "zh" else "km²;") not in words(at)
+
+
+def test_an_area_by_numbers_goes_into_the_link(shipped_workspace):
+    at = visit("map", lang="zh")
+    at.number_input(key="area-km").set_value(12.0)
+    at.button[[one.label for one in at.button].index("确定")].click().run()
+    assert not at.exception
+    assert at.query_params["area"] == "c104.06600,30.57000,12000"
+
+
+@pytest.mark.usefixtures("shipped_workspace")
+def test_layers_are_lifted_and_thinned():
+    at = visit("map", lang="zh", layers="firms,zones,parks")
+    at.button(key="map.layer_up-zones").click().run()
+    assert at.query_params["stack"].split(",").index("zones") < (
+        at.query_params["stack"].split(",").index("parks")
+    )
+    at.slider(key="opacity-zones").set_value(40).run()
+    assert at.query_params["opacity"] == "zones:40"
+    assert not at.exception

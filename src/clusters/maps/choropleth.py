@@ -23,8 +23,11 @@ SIGNIFICANT_Q = 0.05
 SMALL_HATCH = "///"
 NO_VALUE_HATCH = "..."
 _MAX_CLASSES = 5
+_MASKED = -2
 
-Scheme = Literal["quotient", "unique", "natural", "empty"]
+Scheme = Literal["quotient", "unique", "natural", "quantiles", "equal", "deviations", "empty"]
+Breaks = Literal["auto", "natural", "quantiles", "equal", "deviations"]
+BREAKS: tuple[Breaks, ...] = ("auto", "natural", "quantiles", "equal", "deviations")
 
 
 @dataclass(frozen=True)
@@ -50,27 +53,53 @@ class Classes:
         return np.where(np.isfinite(values), index, -1).astype("int64")
 
 
-def classify(values: NDArray[np.float64], *, metric: str, language: Language) -> Classes:
+def classify(
+    values: NDArray[np.float64], *, metric: str, language: Language, breaks: Breaks = "auto"
+) -> Classes:
     """Choose class limits.
 
-    Quotients get fixed limits, even on a log scale and centred at 1, so that two maps compare.
-    Up to five distinct values are their own classes. Everything else gets Fisher–Jenks natural
-    breaks (optimal and therefore deterministic), with zero kept apart as its own class.
+    By default quotients get fixed limits, even on a log scale and centred at 1, so that two maps
+    compare; everything else gets Fisher–Jenks natural breaks (optimal and therefore
+    deterministic), with zero kept apart as its own class. Up to five distinct values are their
+    own classes whatever is asked for.
 
     Parameters
     ----------
     values : array, shape (n,)
         NaN where the metric is undefined.
+    breaks : str
+        Natural breaks, quantiles, equal intervals, or standard deviations from the mean.
     """
     finite = values[np.isfinite(values)]
     if not finite.size:
         return Classes("empty", (), ())
-    if metric in QUOTIENTS:
+    if metric in QUOTIENTS and breaks == "auto":
         return _quotient_classes(language)
     distinct = np.unique(finite)
     if len(distinct) <= _MAX_CLASSES:
         return Classes("unique", tuple(distinct), tuple(number(value) for value in distinct))
-    return _natural_classes(finite)
+    if breaks in {"auto", "natural"}:
+        return _natural_classes(finite)
+    return _even_classes(finite, breaks)
+
+
+def _even_classes(finite: NDArray[np.float64], breaks: Breaks) -> Classes:
+    # mapclassify takes seconds to import (it loads the whole spatial-analysis stack).
+    from mapclassify import EqualInterval, Quantiles, StdMean  # noqa: PLC0415  # see above
+
+    if breaks == "quantiles":
+        bins = Quantiles(finite, k=_MAX_CLASSES).bins
+    elif breaks == "equal":
+        bins = EqualInterval(finite, k=_MAX_CLASSES).bins
+    else:
+        bins = StdMean(finite, multiples=[-1, 0, 1, 2]).bins
+    # A limit below the least value, or twice the same, would make a class of nothing.
+    upper = np.unique(np.asarray(bins, dtype="float64"))
+    upper = upper[upper >= finite.min()]
+    upper[-1] = max(upper[-1], finite.max())
+    lows = [finite.min(), *upper[:-1]]
+    texts = tuple(range_text(low, high) for low, high in zip(lows, upper, strict=True))
+    return Classes(breaks if breaks != "auto" else "natural", tuple(upper), texts)
 
 
 def _quotient_classes(language: Language) -> Classes:
@@ -143,6 +172,8 @@ def choropleth(
     language: Language,
     note: str = "",
     theme: ThemeName = "light",
+    breaks: Breaks = "auto",
+    only_significant: bool = False,
 ) -> Layer:
     """Return the areas coloured by one metric.
 
@@ -159,6 +190,10 @@ def choropleth(
         Name of the metric as the legend prints it.
     note : str
         How to read the metric, printed under the legend.
+    breaks : str
+        How class limits are chosen; see `classify`.
+    only_significant : bool
+        Leave areas with q ≥ 0.05 without a class colour; areas without q keep theirs.
     """
     rows = selection.rows(metrics)
     if selection.metric == "local_moran":
@@ -168,14 +203,16 @@ def choropleth(
         rows[["area", "value", "q", "n"]], left_on=key, right_on="area", how="left"
     ).sort_values(key, ignore_index=True)
     values = joined["value"].to_numpy(dtype="float64", na_value=np.nan)
-    classes = classify(values, metric=selection.metric, language=language)
+    classes = classify(values, metric=selection.metric, language=language, breaks=breaks)
     index = classes.assign(values)
     significant = (joined["q"].astype("float64") < SIGNIFICANT_Q).to_numpy()
     small = (joined["n"].astype("float64") < SMALL_N).to_numpy() & (index >= 0)
     small &= selection.metric not in COUNTS
+    masked = only_significant & (joined["q"].astype("float64") >= SIGNIFICANT_Q).to_numpy()
+    masked &= index >= 0
     kinds = [
-        f"{'none' if i < 0 else i}{'s' if s else ''}{'f' if f else ''}"
-        for i, s, f in zip(index, significant, small, strict=True)
+        _kind(i, masked=m, significant=s, few=f)
+        for i, m, s, f in zip(index, masked, significant, small, strict=True)
     ]
     styles = _styles(sorted(set(kinds)), classes, theme)
     names = joined[f"name_{language}"].fillna(joined["name_zh"])
@@ -196,11 +233,21 @@ def choropleth(
         frame=frame,
         styles=styles,
         legend=_legend(
-            classes, index, significant=significant, small=small, language=language, theme=theme
+            classes,
+            np.where(masked, _MASKED, index),
+            significant=significant,
+            small=small,
+            language=language,
+            theme=theme,
         ),
         order=10,
         note=note,
     )
+
+
+def _kind(index: int, *, masked: bool, significant: bool, few: bool) -> str:
+    base = "mask" if masked else "none" if index < 0 else str(index)
+    return f"{base}{'+s' if significant else ''}{'+f' if few else ''}"
 
 
 def _key(areas: gpd.GeoDataFrame) -> str:
@@ -227,7 +274,7 @@ def _moran_map(
     tokens = palette.THEMES[theme]
     styles = {
         kind: Style(fill=colour, stroke=tokens.boundary, stroke_width=0.5)
-        for kind, colour in palette.LISA.items()
+        for kind, colour in palette.lisa(theme=theme).items()
     }
     styles["none"] = Style(
         fill=tokens.no_value, stroke=tokens.boundary, stroke_width=0.5, hatch=NO_VALUE_HATCH
@@ -264,16 +311,15 @@ def _styles(kinds: list[str], classes: Classes, theme: ThemeName) -> dict[str, S
     ramp = _ramp(classes, theme)
     styles = {}
     for kind in kinds:
-        base = kind.rstrip("sf")
-        significant = "s" in kind[len(base) :]
-        # "none" ends in no mark letter, so rstrip leaves it whole.
-        fill = tokens.no_value if base == "none" else ramp[int(base)]
+        base, *marks = kind.split("+")
+        significant = "s" in marks
+        fill = {"none": tokens.no_value, "mask": tokens.land}.get(base) or ramp[int(base)]
         styles[kind] = Style(
             fill=fill,
             fill_opacity=0.9,
             stroke=tokens.ink if significant else tokens.boundary,
             stroke_width=1.8 if significant else 0.5,
-            hatch=_hatch(base, few="f" in kind[len(base) :]),
+            hatch=_hatch(base, few="f" in marks),
         )
     return styles
 
@@ -314,12 +360,16 @@ def _legend(
     ]
     # A reader looks for "more" at the top.
     entries.reverse()
-    if (index < 0).any():
+    if (index == _MASKED).any():
+        style = Style(fill=tokens.land, stroke=tokens.line, stroke_width=0.6)
+        text = word("not_significant_mask", language)
+        entries.append(LegendEntry(text, style, "shape", int((index == _MASKED).sum())))
+    if (index == -1).any():
         style = Style(
             fill=tokens.no_value, stroke=tokens.line, stroke_width=0.6, hatch=NO_VALUE_HATCH
         )
         entries.append(
-            LegendEntry(word("no_value", language), style, "shape", int((index < 0).sum()))
+            LegendEntry(word("no_value", language), style, "shape", int((index == -1).sum()))
         )
     if significant.any():
         style = Style(fill=tokens.paper, stroke=tokens.ink, stroke_width=1.8)

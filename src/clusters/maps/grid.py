@@ -1,14 +1,16 @@
 """Hexagons for many points: cells of equal size on the screen at one zoom level."""
 
+from dataclasses import dataclass
+
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
 _EARTH_RADIUS_M = 6_378_137.0
 _TILE_PIXELS = 256
 _CELL_PIXELS = 22
+_STRIDE = 2**31
 
 
 def _mercator(lon: NDArray, lat: NDArray) -> tuple[NDArray, NDArray]:
@@ -23,7 +25,23 @@ def _degrees(x: NDArray, y: NDArray) -> tuple[NDArray, NDArray]:
     return lon, lat
 
 
-def hexagons(lon: NDArray, lat: NDArray, *, zoom: int) -> gpd.GeoDataFrame:
+def cell_size(zoom: int) -> float:
+    """Return the circumradius of a cell at a zoom level, in Web-Mercator metres."""
+    metres_per_pixel = 2 * np.pi * _EARTH_RADIUS_M / (_TILE_PIXELS * 2**zoom)
+    return float(_CELL_PIXELS * metres_per_pixel / np.sqrt(3))
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Occupied hexagons of one zoom level: axial coordinates and points in each, (k,) each."""
+
+    zoom: int
+    q: NDArray[np.int64]
+    r: NDArray[np.int64]
+    count: NDArray[np.int64]
+
+
+def count_cells(lon: NDArray, lat: NDArray, *, zoom: int) -> Cells:
     """Count points per hexagon of about 22 screen pixels at a zoom level.
 
     Parameters
@@ -35,20 +53,30 @@ def hexagons(lon: NDArray, lat: NDArray, *, zoom: int) -> gpd.GeoDataFrame:
 
     Returns
     -------
+    Cells
+        Sorted by axial coordinates; counts sum to n.
+    """
+    size = cell_size(zoom)
+    x, y = _mercator(np.asarray(lon, dtype=float), np.asarray(lat, dtype=float))
+    q, r = _round_axial((np.sqrt(3) / 3 * x - y / 3) / size, 2 / 3 * y / size)
+    # One integer per cell: sorting it sorts by q, then r.
+    joined = q * _STRIDE + (r + _STRIDE // 2)
+    cells, count = np.unique(joined, return_counts=True)
+    return Cells(zoom, cells // _STRIDE, cells % _STRIDE - _STRIDE // 2, count.astype("int64"))
+
+
+def hexagons(lon: NDArray, lat: NDArray, *, zoom: int) -> gpd.GeoDataFrame:
+    """Return the hexagons of `count_cells` with their outlines.
+
+    Returns
+    -------
     GeoDataFrame
         ``cell`` (``zoom/q/r``, axial coordinates), ``count``, hexagon in EPSG:4326; sorted by
         cell coordinates, counts sum to n.
     """
-    metres_per_pixel = 2 * np.pi * _EARTH_RADIUS_M / (_TILE_PIXELS * 2**zoom)
-    size = _CELL_PIXELS * metres_per_pixel / np.sqrt(3)
-    x, y = _mercator(np.asarray(lon, dtype=float), np.asarray(lat, dtype=float))
-    q_exact = (np.sqrt(3) / 3 * x - y / 3) / size
-    r_exact = 2 / 3 * y / size
-    q, r = _round_axial(q_exact, r_exact)
-    cells = pd.DataFrame({"q": q, "r": r}).groupby(["q", "r"], sort=True).size()
-    index = cells.index.to_frame(index=False)
-    centre_x = size * np.sqrt(3) * (index["q"] + index["r"] / 2).to_numpy()
-    centre_y = size * 1.5 * index["r"].to_numpy()
+    cells, size = count_cells(lon, lat, zoom=zoom), cell_size(zoom)
+    centre_x = size * np.sqrt(3) * (cells.q + cells.r / 2)
+    centre_y = size * 1.5 * cells.r
     angle = np.radians(60 * np.arange(7) - 30)
     ring_lon, ring_lat = _degrees(
         centre_x[:, None] + size * np.cos(angle), centre_y[:, None] + size * np.sin(angle)
@@ -57,8 +85,8 @@ def hexagons(lon: NDArray, lat: NDArray, *, zoom: int) -> gpd.GeoDataFrame:
     rings = np.stack([ring_lon.round(7), ring_lat.round(7)], axis=-1)
     return gpd.GeoDataFrame(
         {
-            "cell": [f"{zoom}/{a}/{b}" for a, b in zip(index["q"], index["r"], strict=True)],
-            "count": cells.to_numpy(),
+            "cell": [f"{zoom}/{a}/{b}" for a, b in zip(cells.q, cells.r, strict=True)],
+            "count": cells.count,
         },
         geometry=shapely.polygons(rings),
         crs="EPSG:4326",

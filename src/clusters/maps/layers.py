@@ -19,15 +19,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clusters.maps import palette
+from clusters.maps.crowd import MAX_DOTS, Crowd
 from clusters.maps.grid import hexagons
 from clusters.maps.palette import Shape, ThemeName
 from clusters.maps.words import Language, distance, join, labelled, number, word
 from clusters.metrics.sums import memberships
 
 DOT_PRECISIONS: tuple[str, ...] = ("point", "building", "street")
-MAX_DOTS = 20_000
-"""Above this many dots the server draws hexagons: a browser stays fluent, a reader sees more."""
-
 Form = Literal["shape", "point", "circle", "label"]
 COLUMNS = ("id", "kind", "tip", "geometry")
 
@@ -80,12 +78,14 @@ class Account:
         return join([head, *reasons], language)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layer:
     """Features to draw, in EPSG:4326 (lon, lat).
 
     ``frame`` has ``id``, ``kind`` (key of ``styles``), ``tip`` (tooltip, lines separated by
     a line break, plain text) and ``geometry``; circles also ``radius_m``, labels ``text``.
+    Features of a ``crowd`` are not in the frame: the browser asks for those of its window.
+    ``opacity`` multiplies every opacity of the styles; ``zooms`` are the levels it shows at.
     """
 
     key: str
@@ -97,6 +97,9 @@ class Layer:
     order: int = 0
     note: str = ""
     show: bool = True
+    crowd: Crowd | None = None
+    opacity: float = 1.0
+    zooms: tuple[int, int] = (0, 18)
 
 
 @dataclass(frozen=True)
@@ -205,10 +208,10 @@ def firm_layers(
             "outside": int((precise & ~inside).sum()),
         },
     )
-    marks = _marks(dots, colour_by, group_names or {}, language, theme)
+    marks = firm_marks(dots, colour_by, group_names or {}, language, theme)
     drawn: list[Layer] = []
     if show_uncertain:
-        drawn.append(_uncertain(enterprises[~precise & ~placeless], language, theme))
+        drawn.append(uncertain_layer(enterprises[~precise & ~placeless], language, theme))
     if len(dots) > MAX_DOTS:
         drawn.append(_hexagon_layer(dots, zoom, language, theme))
     else:
@@ -216,13 +219,14 @@ def firm_layers(
     return FirmLayers(tuple(drawn), account)
 
 
-def _marks(
+def firm_marks(
     dots: gpd.GeoDataFrame,
     colour_by: str,
     names: Mapping[str, str],
     language: Language,
     theme: ThemeName,
 ) -> dict[str, tuple[str, palette.Mark]]:
+    """Return name and mark of every group firms are coloured by, the unknown group last."""
     if colour_by == "chain_layer":
         chain = palette.layer_marks(theme=theme)
         known = {key: (word(key, language), mark) for key, mark in chain.items()}
@@ -271,7 +275,8 @@ def _dot_layer(
     )
 
 
-def _uncertain(rows: gpd.GeoDataFrame, language: Language, theme: ThemeName) -> Layer:
+def uncertain_layer(rows: pd.DataFrame, language: Language, theme: ThemeName) -> Layer:
+    """Return firms without a precise place as the circles that hold them."""
     # Firms of one county share its circle: one outline with a number, not a pile of outlines.
     grouped = (
         rows[rows["lon"].notna()]
@@ -352,7 +357,7 @@ def range_text(low: float, high: float) -> str:
 
 
 def count_labels(
-    enterprises: gpd.GeoDataFrame,
+    enterprises: pd.DataFrame,
     areas: gpd.GeoDataFrame,
     *,
     code: Literal["prefecture_code", "county_code"],

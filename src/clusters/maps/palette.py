@@ -146,6 +146,13 @@ LISA: dict[str, str] = {
     "LL": "#a9d3ce",
     "ns": "#f0f0ec",
 }
+LISA_DARK: dict[str, str] = {
+    "HH": "#7fe0d8",
+    "HL": "#ff9a5c",
+    "LH": "#8a6a34",
+    "LL": "#2f6f78",
+    "ns": "#262f34",
+}
 
 LQ_BREAKS: tuple[float, ...] = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Upper class limits of location quotients: even steps on a log scale, centred at 1."""
@@ -154,6 +161,11 @@ LQ_BREAKS: tuple[float, ...] = (0.25, 0.5, 1.0, 2.0, 4.0)
 def layer_marks(*, theme: ThemeName = "light") -> dict[str, Mark]:
     """Return the marks of the layers of the chain on a light or a dark map."""
     return LAYERS if theme == "light" else LAYERS_DARK
+
+
+def lisa(*, theme: ThemeName = "light") -> dict[str, str]:
+    """Return the colours of local Moran's quadrants on a light or a dark map."""
+    return LISA if theme == "light" else LISA_DARK
 
 
 def sequential(classes: int, *, theme: ThemeName = "light") -> tuple[str, ...]:

@@ -162,6 +162,26 @@ def year_span(index: FirmIndex) -> tuple[int, int] | None:
     return None if years.empty else (int(years.min()), int(years.max()))
 
 
+@dataclass(frozen=True)
+class Years:
+    """Firms per founding year under all other filters; ``counts`` begin at ``first``."""
+
+    first: int
+    counts: tuple[int, ...]
+    undated: int
+
+
+def years(index: FirmIndex, parts: Mapping[str, Mask]) -> Years | None:
+    """Return the founding years of the firms that pass all filters but that of years."""
+    span = year_span(index)
+    if span is None:
+        return None
+    here = index.columns["year"].to_numpy()[combine(parts, without="years")]
+    known = here[np.isfinite(here)].astype(int)
+    counts = np.bincount(known - span[0], minlength=span[1] - span[0] + 1)
+    return Years(span[0], tuple(counts.tolist()), len(here) - len(known))
+
+
 @lru_cache(maxsize=1)
 def segment_ids() -> tuple[str, ...]:
     """Return the segments in the order of the plan."""

@@ -10,35 +10,44 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from clusters.export.provenance import Provenance
-from clusters.maps.choropleth import QUOTIENTS
+from clusters.maps.choropleth import BREAKS, QUOTIENTS, Breaks
+from clusters.maps.drawn import AreaProfile, DrawnArea, profile, read_area
 from clusters.maps.palette import ThemeName
-from clusters.places.boundaries import display
-from clusters.ui import filters, map_view, maps
+from clusters.maps.tiles import OWN, BaseMap, BaseMapId, base_maps
+from clusters.settings import get_settings
+from clusters.ui import filters, map_table, map_view, maps
+from clusters.ui.canvas import Target
 from clusters.ui.links import keep
 from clusters.ui.text import language, number, t
 from clusters.workspace import Snapshot
 
 METRIC: Final = "lq_population"
 _VIEW: Final = "map-view"
-_SEEN: Final = "map-seen"
-_PLACE_LAYERS: Final = frozenset(
-    {"counts", "areas", "boundary-prefecture", "boundary-county", "zones", "parks"}
-)
 _MARKDOWN: Final = str.maketrans({c: f"\\{c}" for c in "\\`*_[]$:<>#~|"})
 
 
 @dataclass(frozen=True)
 class State:
-    """What the link asks for, checked: everything in it exists."""
+    """What the link asks for, checked: everything in it exists.
+
+    ``stack`` and ``opacity`` are those of `map_view.Request`; ``area`` is the text of a drawn
+    area; ``base`` names the base map, which the settings offer.
+    """
 
     place: str
     firm: str
     layers: tuple[str, ...]
     filters: filters.Filters
+    stack: tuple[str, ...] = ()
+    opacity: tuple[tuple[str, int], ...] = ()
+    area: str = ""
+    base: BaseMapId = OWN
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -83,15 +92,74 @@ def read(snapshot: Snapshot) -> State:
     """Read the link; what does not exist is ignored."""
     query = st.query_params.to_dict()
     firm = query.get("firm", "")
-    if firm and map_view.row_of(snapshot.enterprises, firm) is None:
+    if firm and map_table.row_of(snapshot.enterprises, firm) is None:
         firm = ""
     layers = filters.listed(query.get("layers"), map_view.LAYERS)
+    base = query.get("base", OWN)
     return State(
         place=maps.known_place(query.get("place")),
         firm=firm,
         layers=map_view.LAYERS_DEFAULT if layers is None else layers,
         filters=filters.from_link(query),
+        stack=stack_of_link(query.get("stack")),
+        opacity=opacity_of_link(query.get("opacity")),
+        area=query.get("area", "") if read_area(query.get("area")) else "",
+        base=next((one for one in offered() if one == base), OWN),
     )
+
+
+def offered() -> dict[BaseMapId, BaseMap]:
+    """Return the base maps the settings offer beside the own boundaries."""
+    return base_maps(get_settings())
+
+
+def stack_of_link(text: str | None) -> tuple[str, ...]:
+    """Return the layers from the top down; empty for the usual order or where it is incomplete."""
+    asked = tuple((text or "").split(","))
+    return asked if sorted(asked) == sorted(map_view.STACK) and asked != map_view.STACK else ()
+
+
+def opacity_of_link(text: str | None) -> tuple[tuple[str, int], ...]:
+    """Return layer and percent of those that are not opaque: ``metric:60,density:40``."""
+    found = {}
+    for part in (text or "").split(","):
+        name, _, share = part.partition(":")
+        if name in map_view.STACK and share.isdigit() and 10 <= int(share) < 100:
+            found[name] = int(share)
+    return tuple((name, found[name]) for name in map_view.STACK if name in found)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _drawn(
+    identity: str,
+    chosen: str,
+    _snapshot: Snapshot,
+    _keep: NDArray[np.bool_],
+    _request: map_view.Request,
+) -> map_view.Drawn:
+    del identity, chosen  # they are there for the cache
+    return map_view.drawn(_snapshot, _keep, _request)
+
+
+def drawn(
+    snapshot: Snapshot, state: State, keep_rows: NDArray[np.bool_], asked: map_view.Request
+) -> map_view.Drawn:
+    """Return what the map shows; visitors with one view share it, and nobody changes it."""
+    return _drawn(snapshot.id, repr((state.filters, asked)), snapshot, keep_rows, asked)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _profile(identity: str, area: str, _drawn_area: DrawnArea, _snapshot: Snapshot) -> AreaProfile:
+    del identity, area  # they are there for the cache
+    return profile(_drawn_area, _snapshot.enterprises)
+
+
+def drawn_area(snapshot: Snapshot, state: State) -> tuple[DrawnArea, AreaProfile] | None:
+    """Return the drawn area of the link and what it holds; None where there is none."""
+    area = read_area(state.area)
+    if area is None:
+        return None
+    return area, _profile(snapshot.id, area.text, area, snapshot)
 
 
 def first(wanted: str, known: list[str]) -> str:
@@ -124,127 +192,59 @@ def request(snapshot: Snapshot, state: State) -> map_view.Request:
         industry=industry if industry in industries else first(map_view.AI, industries),
         grain=areas,
         firm=state.firm,
-        zoom=_zoom(snapshot, state),
         language=language(),
         theme=theme(),
+        breaks=breaks(),
+        only_significant=st.query_params.get("significant") == "only",
+        stack=state.stack,
+        opacity=state.opacity,
+        area=state.area,
+        datum=offered()[state.base].datum if state.base != OWN else "wgs84",
+        on_tiles=state.base != OWN,
     )
 
 
-def _zoom(snapshot: Snapshot, state: State) -> float:
-    asked = maps.view_of_link(st.query_params.get("at"))
-    return (asked or view(snapshot, state)).zoom
+def breaks() -> Breaks:
+    """Return how class limits are chosen."""
+    asked = st.query_params.get("breaks")
+    return next((one for one in BREAKS if one == asked), "auto")
 
 
-def view(snapshot: Snapshot, state: State) -> maps.View:
+def target(snapshot: Snapshot, state: State) -> Target:
     """Return where the map was last sent: by the link at first, then by a choice of place."""
     kept = st.session_state.get(_VIEW)
     if kept and kept[0] == state.place:
         return kept[1]
     asked = maps.view_of_link(st.query_params.get("at"))
+    area = read_area(state.area)
     if asked is None and state.firm:
-        asked = _view_of_firm(snapshot.enterprises, state.firm)
-    found = asked or maps.view_of_place(state.place)
-    st.session_state[_VIEW] = (state.place, found)
-    return found
+        asked = view_of_firm(snapshot.enterprises, state.firm)
+    elif asked is None and area is not None:
+        asked = maps.fit(area.bounds)
+    return _sent(state.place, asked or maps.view_of_place(state.place))
 
 
-def _send(place: str, target: maps.View) -> None:
-    kept = st.session_state.get(_VIEW)
-    if kept and kept[1] == target:
-        # The map moves only to a view it was not sent to last; a hair's breadth makes it new.
-        target = maps.View(target.lat, target.lon + 1e-6, target.zoom)
-    st.session_state[_VIEW] = (place, target)
+def send(place: str, view: maps.View) -> None:
+    """Send the map somewhere; the position in the link is then the place's own."""
+    _sent(place, view)
     keep("at", "")
 
 
-def _view_of_firm(firms: gpd.GeoDataFrame, firm: str) -> maps.View | None:
-    position = map_view.row_of(firms, firm)
+def _sent(place: str, view: maps.View) -> Target:
+    kept = st.session_state.get(_VIEW)
+    turn = kept[1].turn + 1 if kept else 0
+    found = Target(view.lat, view.lon, view.zoom, turn)
+    st.session_state[_VIEW] = (place, found)
+    return found
+
+
+def view_of_firm(firms: gpd.GeoDataFrame, firm: str) -> maps.View | None:
+    """Return the view that shows a firm and how surely it is there; None for one without place."""
+    position = map_table.row_of(firms, firm)
     row = None if position is None else firms.iloc[position]
     if row is None or pd.isna(row["lon"]):
         return None
     return maps.around(float(row["lon"]), float(row["lat"]), max(float(row["radius_m"]), 1500.0))
-
-
-def go(place: str) -> None:
-    """Go to a place."""
-    keep("place", place)
-    keep("firm", "")
-    keep("grain", "")
-    _send(place, maps.view_of_place(place))
-
-
-def go_below() -> None:
-    """Go to the place chosen in the list of smaller ones."""
-    if st.session_state["map-below"]:
-        go(st.session_state["map-below"])
-
-
-def below(place: str) -> list[str]:
-    """Return the next smaller places: prefectures, or counties and zones of a prefecture."""
-    if not place:
-        return list(display("prefecture")["code"])
-    if maps.places()[place].kind != "prefecture":
-        return []
-    return [one.id for one in maps.places().values() if one.up == place and one.kind != "park"]
-
-
-def find(snapshot: Snapshot, hit: maps.Hit) -> None:
-    """Go to what the search found."""
-    st.session_state["map-search"] = ""
-    if hit.kind != "firm":
-        go(hit.id)
-        return
-    choose_firm(hit.id)
-    target = _view_of_firm(snapshot.enterprises, hit.id)
-    if target is not None:
-        _send(maps.known_place(st.query_params.get("place")), target)
-
-
-def choose_firm(firm: str) -> None:
-    """Open the card of a firm; "" closes it."""
-    keep("firm", firm)
-
-
-def row_chosen(snapshot: Snapshot, firms: gpd.GeoDataFrame) -> None:
-    """Open the card of the row chosen in the table and show it on the map."""
-    chosen = st.session_state["map-table"]["selection"]["rows"]
-    firm = map_view.picked(chosen, firms)
-    choose_firm(firm)
-    target = _view_of_firm(snapshot.enterprises, firm) if firm else None
-    if target is not None:
-        _send(maps.known_place(st.query_params.get("place")), target)
-
-
-def layers_chosen() -> None:
-    """Write the layers switched on into the link."""
-    chosen = st.session_state["map-layers"]
-    on = tuple(one for one in map_view.LAYERS if one in chosen)
-    keep("layers", "" if on == map_view.LAYERS_DEFAULT else ",".join(on) or "none")
-
-
-def toggle_panel() -> None:
-    """Fold the filters away, or bring them back."""
-    st.session_state["map-panel"] = not st.session_state.get("map-panel", True)
-
-
-def answered() -> None:
-    """Take a click on the map, or its new position."""
-    answer: dict[str, Any] | None = st.session_state.get("map-canvas")
-    click = maps.clicked(answer)
-    if click and click[2] != st.session_state.get(_SEEN):
-        st.session_state[_SEEN] = click[2]
-        layer, one, _ = click
-        if layer in {"firms", "selected", "selected-circle"} and "/" not in one:
-            choose_firm(one)
-            return
-        if layer in _PLACE_LAYERS and one in maps.places():
-            if one != st.query_params.get("place", ""):
-                go(one)
-            return
-    now = maps.moved(answer)
-    kept = st.session_state.get(_VIEW)
-    if now and kept:
-        keep("at", "" if now.near(kept[1]) else now.text())
 
 
 def remarks(snapshot: Snapshot, state: State, asked: map_view.Request) -> list[str]:

@@ -4,18 +4,21 @@ Pure functions; the page only puts their results in place.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, Protocol
+from functools import lru_cache
+from typing import Final, Literal, Protocol
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from clusters.export.definitions import definitions
 from clusters.export.industries import industry_name
+from clusters.geocode.datum import Datum
 from clusters.maps import palette
-from clusters.maps.choropleth import QUOTIENTS, Selection, choropleth
+from clusters.maps.choropleth import QUOTIENTS, Breaks, Selection, choropleth
 from clusters.maps.context import (
     amenity_layer,
     boundary_layer,
@@ -23,21 +26,25 @@ from clusters.maps.context import (
     park_layer,
     zone_layer,
 )
-from clusters.maps.layers import DOT_PRECISIONS, Account, Layer, Style, count_labels, firm_layers
+from clusters.maps.drawn import drawn_layer, read_area
+from clusters.maps.layers import DOT_PRECISIONS, Account, Layer, Style, count_labels
+from clusters.maps.live import live_firms
 from clusters.maps.palette import ThemeName
+from clusters.maps.surface import density_layer
+from clusters.maps.tiles import shifted
 from clusters.maps.words import Language, word
 from clusters.places.boundaries import counties, display
 from clusters.places.parks import parks
 from clusters.places.reference import amenities
 from clusters.places.zones import zones
-from clusters.ui.maps import area_name, places, within
-from clusters.ui.text import term
+from clusters.ui.maps import places, within
 
 Grain = Literal["prefecture", "county"]
 LAYERS: Final = (
     "firms",
     "uncertain",
     "metric",
+    "density",
     "hotspots",
     "zones",
     "other_zones",
@@ -56,6 +63,20 @@ METRICS: Final = (
     "local_moran",
 )
 _NEAR: Final = 11
+# Which map layers a choice stands for, and the choices from the top of the map to its ground.
+_KEYS: Final = {
+    "firms": ("firms", "counts"),
+    "uncertain": ("uncertain",),
+    "parks": ("parks",),
+    "amenities": ("amenities",),
+    "zones": ("zones",),
+    "other_zones": ("other-zones",),
+    "hotspots": ("hotspots",),
+    "density": ("density",),
+    "metric": ("areas",),
+}
+STACK: Final = tuple(_KEYS)
+_TOP: Final = 80
 SCHEMES: Final = ("ai", "chain_layer", "segment")
 AI: Final = "ai:ai"
 
@@ -78,7 +99,12 @@ class Shown(Protocol):
 
 @dataclass(frozen=True)
 class Request:
-    """What a visitor wants to see; ``industry`` is ``scheme:industry``."""
+    """What a visitor wants to see.
+
+    ``industry`` is ``scheme:industry``; ``stack`` holds the choices of layers from the top of the
+    map down, empty for the usual order; ``opacity`` is of those that are not opaque, in percent;
+    ``area`` is the text of a drawn area; ``datum`` and ``filled`` follow from the base map.
+    """
 
     place: str = ""
     layers: tuple[str, ...] = LAYERS_DEFAULT
@@ -86,9 +112,15 @@ class Request:
     industry: str = AI
     grain: Grain = "prefecture"
     firm: str = ""
-    zoom: float = 7
     language: Language = "zh"
     theme: ThemeName = "light"
+    breaks: Breaks = "auto"
+    only_significant: bool = False
+    stack: tuple[str, ...] = ()
+    opacity: tuple[tuple[str, int], ...] = ()
+    area: str = ""
+    datum: Datum = "wgs84"
+    on_tiles: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,68 +131,136 @@ class Drawn:
     account: Account
 
 
-def drawn(snapshot: Shown, firms: gpd.GeoDataFrame, request: Request) -> Drawn:
-    """Decide what the map shows of the firms that passed the filters."""
+def drawn(snapshot: Shown, keep: NDArray[np.bool_], request: Request) -> Drawn:
+    """Decide what the map shows.
+
+    Parameters
+    ----------
+    keep : array, shape (n,)
+        Which firms of the snapshot passed the filters.
+    """
     language, theme = request.language, request.theme
     prefecture = within(request.place)
     on = set(request.layers)
-    layers = _ground(request, prefecture)
+    firms = snapshot.enterprises
+    layers = list(_ground(_ground_of(request), prefecture))
     if "metric" in on:
         layers += metric_layers(snapshot.metrics, request)
+    if "density" in on:
+        layers += _density(firms, keep, request)
     if "hotspots" in on and len(snapshot.hotspots):
         layers.append(hotspot_layer(snapshot.hotspots, language=language, theme=theme))
     layers += _zones(request)
     layers += _points(request)
-    seen = firm_layers(
-        firms,
-        language=language,
-        total=len(snapshot.enterprises),
-        show_uncertain="uncertain" in on,
-        zoom=round(request.zoom),
-        theme=theme,
-    )
+    seen = live_firms(firms, keep, language=language, theme=theme, show_uncertain="uncertain" in on)
     if "firms" in on:
-        layers += [*seen.layers, *_labels(firms, prefecture, language)]
+        counted = firms.loc[keep, ["prefecture_code", "county_code", "precision"]]
+        layers += [*seen.layers, *_labels(counted, prefecture, language)]
     elif "uncertain" in on:
         layers += [layer for layer in seen.layers if layer.key == "uncertain"]
-    layers += selected_layers(snapshot.enterprises, request)
-    return Drawn(tuple(layer for layer in layers if len(layer.frame)), seen.account)
+    area = read_area(request.area)
+    if area is not None:
+        layers.append(drawn_layer(area, language=language, theme=theme))
+    layers += selected_layers(firms, request)
+    there = [layer for layer in layers if len(layer.frame) or layer.crowd is not None]
+    return Drawn(
+        tuple(stacked([shifted(one, request.datum) for one in there], request)), seen.account
+    )
 
 
-def _ground(request: Request, prefecture: str) -> list[Layer]:
-    language, theme = request.language, request.theme
-    filled = "metric" not in request.layers
+def stacked(layers: Sequence[Layer], request: Request) -> list[Layer]:
+    """Return the layers in the order and with the opacity a visitor chose."""
+    share = dict(request.opacity)
+    choice = {key: name for name, keys in _KEYS.items() for key in keys}
+    found = []
+    for layer in layers:
+        name = choice.get(layer.key, "")
+        order = layer.order
+        if request.stack and name in request.stack:
+            order = _TOP - 5 * request.stack.index(name) - (layer.key != "counts")
+        opacity = share.get(name, 100) / 100
+        changed = order != layer.order or opacity != layer.opacity
+        found.append(replace(layer, order=order, opacity=opacity) if changed else layer)
+    return found
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What the outlines under everything depend on."""
+
+    place: str
+    filled: bool
+    language: Language
+    theme: ThemeName
+
+
+def _ground_of(request: Request) -> _Ground:
+    filled = not request.on_tiles and "metric" not in request.layers
+    return _Ground(request.place, filled, request.language, request.theme)
+
+
+@lru_cache(maxsize=64)
+def _ground(ground: _Ground, prefecture: str) -> tuple[Layer, ...]:
+    language, theme, filled = ground.language, ground.theme, ground.filled
     whole = display("prefecture")
     if not prefecture:
-        return [
-            boundary_layer(whole, level="prefecture", language=language, filled=filled, theme=theme)
-        ]
-    districts = display("county")
-    inside = districts["prefecture_code"] == prefecture
-    focus = districts.loc[inside, "code"]
-    if request.zoom >= _NEAR:
-        # Nearer by, the corners of the simplified outlines would show.
-        precise = counties()
-        districts = precise[precise["prefecture_code"] == prefecture]
-    if places()[request.place].kind == "county":
-        focus = [request.place]
-    return [
-        boundary_layer(
-            districts, level="county", language=language, filled=filled, focus=focus, theme=theme
-        ),
-        boundary_layer(whole, level="prefecture", language=language, filled=False, theme=theme),
-    ]
+        return (
+            boundary_layer(
+                whole, level="prefecture", language=language, filled=filled, theme=theme
+            ),
+        )
+    # Nearer by, the corners of the simplified outlines would show.
+    layers = []
+    for districts, zooms in ((display("county"), (0, _NEAR - 1)), (counties(), (_NEAR, 18))):
+        inside = districts[districts["prefecture_code"] == prefecture]
+        shown = districts if zooms[0] == 0 else inside
+        focus = [ground.place] if places()[ground.place].kind == "county" else inside["code"]
+        layer = boundary_layer(
+            shown, level="county", language=language, filled=filled, focus=focus, theme=theme
+        )
+        layers.append(replace(layer, zooms=zooms))
+    outline = boundary_layer(
+        whole, level="prefecture", language=language, filled=False, theme=theme
+    )
+    return (*layers, outline)
+
+
+def _density(firms: gpd.GeoDataFrame, keep: NDArray[np.bool_], request: Request) -> list[Layer]:
+    precise = (firms["precision"].isin(DOT_PRECISIONS) & firms["lon"].notna()).to_numpy(dtype=bool)
+    used = keep & precise
+    layer = density_layer(
+        firms["lon"].to_numpy(dtype="float64")[used],
+        firms["lat"].to_numpy(dtype="float64")[used],
+        left_out=int((keep & ~precise).sum()),
+        prefecture=within(request.place),
+        language=request.language,
+        theme=request.theme,
+    )
+    return [] if layer is None else [layer]
 
 
 def _zones(request: Request) -> list[Layer]:
     known = zones()
-    wanted = known["zone_id"] == request.place
+    here = known["zone_id"] == request.place
+    candidates = known["of_five"].isna() & (known["role"] == "candidate")
+    # The zone the map is about shows whether its group is switched on or not.
+    groups = {
+        "zones": known["of_five"].notna() if "zones" in request.layers else here & ~candidates,
+        "other_zones": candidates if "other_zones" in request.layers else here & candidates,
+    }
     if "zones" in request.layers:
-        wanted |= known["of_five"].notna()
-    if "other_zones" in request.layers:
-        wanted |= known["of_five"].isna() & (known["role"] == "candidate")
-    layer = zone_layer(known[wanted], language=request.language, theme=request.theme)
-    return [layer] if len(layer.frame) else []
+        groups["zones"] |= here & ~candidates
+    found = []
+    for name, wanted in groups.items():
+        if not wanted.any():
+            continue
+        layer = zone_layer(known[wanted], language=request.language, theme=request.theme)
+        if name == "other_zones":
+            title = word("other_zones", request.language)
+            layer = replace(layer, key="other-zones", title=title, order=layer.order - 1)
+        if len(layer.frame):
+            found.append(layer)
+    return found
 
 
 def _points(request: Request) -> list[Layer]:
@@ -176,7 +276,7 @@ def _points(request: Request) -> list[Layer]:
     return found
 
 
-def _labels(firms: gpd.GeoDataFrame, prefecture: str, language: Language) -> list[Layer]:
+def _labels(firms: pd.DataFrame, prefecture: str, language: Language) -> list[Layer]:
     """Return the counts on the map: with names in the province, bare in a prefecture."""
     if prefecture:
         areas = display("county")
@@ -217,6 +317,8 @@ def metric_layers(metrics: pd.DataFrame, request: Request) -> list[Layer]:
             language=language,
             note=note,
             theme=request.theme,
+            breaks=request.breaks,
+            only_significant=request.only_significant,
         )
     ]
 
@@ -265,58 +367,3 @@ def selected_layers(firms: gpd.GeoDataFrame, request: Request) -> list[Layer]:
         ring = Style(fill=None, stroke=ink, stroke_width=2.4, size=10)
         layers.append(Layer("selected", "", "point", base, {"selected": ring}, order=65))
     return layers
-
-
-def only_to_prefecture(firms: pd.DataFrame, place: str) -> int:
-    """Return how many firms of the prefecture of a smaller place might lie in it unseen."""
-    prefecture = within(place)
-    if not prefecture or places()[place].kind == "prefecture":
-        return 0
-    vague = firms["precision"].isin(["prefecture", "county"])
-    if places()[place].kind == "county":
-        vague = firms["precision"] == "prefecture"
-    return int((vague & (firms["prefecture_code"] == prefecture)).sum())
-
-
-def only_to_this_prefecture(firms: pd.DataFrame, place: str) -> int:
-    """Return how many firms of a prefecture no county label counts; 0 for other places."""
-    if places()[place].kind != "prefecture":
-        return 0
-    return int((firms["precision"] == "prefecture").sum())
-
-
-def firm_rows(firms: pd.DataFrame, language: Language) -> pd.DataFrame:
-    """Return the table under the map: names instead of ids, one row a firm, same order."""
-
-    def named(column: str, name: Callable[[Any], str]) -> pd.Series:
-        values = firms[column]
-        return values.map({one: name(one) for one in values.dropna().unique()}).fillna("")
-
-    return pd.DataFrame(
-        {
-            "name": firms["name"].fillna(""),
-            "segment": named("segment", lambda one: term("segment", one)),
-            "chain_layer": named("chain_layer", lambda one: term("chain_layer", one)),
-            "ai_relevance": named("ai_relevance", lambda one: term("ai_relevance", one)),
-            "prefecture": named("prefecture_code", lambda one: area_name(one, language)),
-            "county": named("county_code", lambda one: area_name(one, language)),
-            "precision": named("precision", lambda one: term("precision", one)),
-            "radius_km": firms["radius_m"].astype("float64") / 1000,
-            "founded": pd.to_datetime(firms["founded"], errors="coerce").dt.date,
-            "capital": firms["registered_capital_cny"].astype("float64") / 1e4,
-            "listing": firms["listing"].fillna(""),
-            "confidence": named("confidence", lambda one: term("confidence", one)),
-        }
-    ).reset_index(drop=True)
-
-
-def row_of(firms: pd.DataFrame, firm: str) -> int | None:
-    """Return the position of a firm in a table, or None."""
-    found = np.flatnonzero((firms["enterprise_id"] == firm).to_numpy())
-    return int(found[0]) if len(found) else None
-
-
-def picked(rows: Sequence[int], firms: pd.DataFrame) -> str:
-    """Return the id of the row a visitor chose in the table; "" for none."""
-    known = [row for row in rows if 0 <= row < len(firms)]
-    return str(firms["enterprise_id"].iloc[known[0]]) if known else ""

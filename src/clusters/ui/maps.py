@@ -125,15 +125,6 @@ class View:
         """Return it as a link carries it: ``lat,lon,zoom``."""
         return f"{self.lat:.4f},{self.lon:.4f},{self.zoom:g}"
 
-    def near(self, other: "View") -> bool:
-        """Whether a reader would call both the same view."""
-        tolerance = 40 / 2**self.zoom
-        return (
-            abs(self.zoom - other.zoom) < 0.3
-            and abs(self.lat - other.lat) < tolerance
-            and abs(self.lon - other.lon) < tolerance
-        )
-
 
 SICHUAN: Final = (97.34, 26.04, 108.55, 34.32)
 """West, south, east, north of the province in degrees."""
@@ -334,11 +325,3 @@ def clicked(answer: Mapping[str, Any] | None) -> tuple[str, str, str] | None:
         return None
     at = (answer or {}).get("last_object_clicked") or {}
     return str(properties["layer"]), str(properties["id"]), f"{properties['id']}@{at}"
-
-
-def moved(answer: Mapping[str, Any] | None) -> View | None:
-    """Return where the visitor has moved a map that reports centre and zoom."""
-    centre, zoom = (answer or {}).get("center"), (answer or {}).get("zoom")
-    if not isinstance(centre, Mapping) or zoom is None:
-        return None
-    return View(float(centre["lat"]), float(centre["lng"]), float(zoom))

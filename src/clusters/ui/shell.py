@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 
 import streamlit as st
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from streamlit.runtime.pages_manager import PagesManager
 
@@ -13,7 +13,7 @@ from clusters.api import PREFIX, create_api
 from clusters.errors import ClustersError
 from clusters.maps.assets import asset_folders
 from clusters.settings import get_settings, shipped_root
-from clusters.ui import cards
+from clusters.ui import cards, parcels
 from clusters.ui.state import is_published, snapshot
 from clusters.ui.style import dark_variables, style_sheet
 from clusters.ui.text import LANGUAGES, day, language, number, t
@@ -35,11 +35,12 @@ PAGES = (
 
 
 def routes() -> list[BaseRoute]:
-    """Return the routes beside the pages: map scripts from installed packages, the HTTP API."""
-    assets = [
+    """Return the routes beside the pages: scripts and layers of maps, and the HTTP interface."""
+    files = [
         Mount(prefix, StaticFiles(directory=folder)) for prefix, folder in asset_folders().items()
     ]
-    return [*assets, Mount(PREFIX, create_api())]
+    layers = Route(f"{parcels.PREFIX}/{{name}}", parcels.serve)
+    return [*files, layers, Mount(PREFIX, create_api())]
 
 
 def own_navigation() -> None:

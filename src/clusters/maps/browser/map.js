@@ -66,14 +66,15 @@
     return ctx.createPattern(tile, "repeat");
   }
 
-  function path(style) {
+  function path(style, opacity) {
     const hatched = style.hatch
       ? hatch(style.hatch, style.fill, style.hatchColour, style.fillOpacity)
       : null;
     return {
       fill: Boolean(style.fill),
       fillColor: hatched || style.fill,
-      fillOpacity: hatched ? 1 : style.fillOpacity,
+      fillOpacity: (hatched ? 1 : style.fillOpacity) * opacity,
+      opacity: opacity,
       stroke: Boolean(style.stroke),
       color: style.stroke || style.fill,
       weight: style.strokeWidth,
@@ -111,7 +112,11 @@
       const groups = (map.clustersGroups = map.clustersGroups || []);
       groups.push(this);
       groups.sort((a, b) => a.options.order - b.options.order);
-      // One canvas holds all vectors, so that each layer can be hovered; order is by hand.
+      this.clustersRaise();
+    },
+    // One canvas holds all vectors, so that each layer can be hovered; order is by hand.
+    clustersRaise: function () {
+      const groups = (this._map && this._map.clustersGroups) || [];
       groups.slice(groups.indexOf(this) + 1).forEach((group) => group.bringToFront());
     },
     onRemove: function (map) {
@@ -146,19 +151,24 @@
         const box = document.createElement("span");
         box.textContent = row[5];
         const icon = L.divIcon({ html: box, className: "clusters-label", iconSize: null });
-        const item = L.marker([row[4], row[3]], { icon: icon, alt: row[2] });
+        const item = L.marker([row[4], row[3]], {
+          icon: icon, alt: row[2], opacity: group.options.opacity,
+        });
         group.addLayer(identify(item, row[1], spec.key, row[2]));
       });
     },
   };
 
   window.clustersLayer = function (spec) {
-    const group = new Group([], { order: spec.order });
-    const styles = {};
-    Object.keys(spec.styles).forEach((kind) => { styles[kind] = path(spec.styles[kind]); });
+    const opacity = spec.opacity == null ? 1 : spec.opacity;
+    const group = new Group([], { order: spec.order, opacity: opacity });
+    const styles = (group.clustersStyles = {});
+    Object.keys(spec.styles).forEach((kind) => { styles[kind] = path(spec.styles[kind], opacity); });
     DRAW[spec.form](spec, group, styles);
     return group;
   };
+
+  window.clustersDraw = { Mark: Mark, lines: lines };
 
   // Labels that would cover each other step aside; the larger number keeps its place.
   function separate(container) {
