@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PORT ?= 8501
 
-.PHONY: run test lint types bench docs look clean setup system pins
+.PHONY: run test lint types bench docs look pictures clean setup system pins
 
 run: $(READY)
 	@$(BIN)/clusters app --port $(PORT)
@@ -25,7 +25,12 @@ bench: $(READY)
 docs: $(READY)
 	@$(BIN)/python docs/build.py
 
+# Every page, both languages, light and dark, three widths: for the eye.
 look: $(READY) system
+	@$(BIN)/python tests/browser/look.py --everything --out build/look
+
+# The pictures of the docs.
+pictures: $(READY) system
 	@$(BIN)/python tests/browser/look.py
 
 setup: $(READY)

@@ -131,7 +131,7 @@ def sheet_preview(sheet: view.Sheet) -> None:
             shown, view.preview(sheet), briefing_state.provenance(shown, sheet)
         )
     with st.container(key="sheet-preview"):
-        st.image(drawn.data, width="stretch")
+        st.image(drawn.data, width="stretch", alt=t("briefing.picture"))
     for message in briefing_state.warnings(sheet, drawn):
         st.html(briefing_state.warning_html(message))
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,14 +83,30 @@ class Visit:
                 frame.wait_for_selector(".leaflet-container", timeout=seconds * 1000)
         self.page.wait_for_timeout(700)
 
+    def grave(self) -> list[str]:
+        """Return the serious and critical faults an accessibility scan finds."""
+        found = Axe().run(self.page).response["violations"]
+        return [
+            f"{one['id']}: {node['html'][:160]}"
+            for one in found
+            if one["impact"] in {"serious", "critical"}
+            for node in one["nodes"]
+        ]
+
     def text(self) -> str:
         """Return the visible words of the page."""
         return self.page.inner_text('[data-testid="stApp"]')
 
 
 @contextlib.contextmanager
-def server(workspace: Path) -> Iterator[str]:
-    """Serve the app on a free port of the loopback and yield its address."""
+def server(workspace: Path, **settings: str) -> Iterator[str]:
+    """Serve the app on a free port of the loopback and yield its address.
+
+    Parameters
+    ----------
+    settings : str
+        Further settings, by the name of their environment variable.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -98,7 +115,7 @@ def server(workspace: Path) -> Iterator[str]:
         process = subprocess.Popen(
             [sys.executable, "-m", "clusters", "app", "--port", str(port)],
             cwd=ROOT,
-            env={**os.environ, "CLUSTERS_WORKSPACE": str(workspace)},
+            env={**os.environ, "CLUSTERS_WORKSPACE": str(workspace), **settings},
             stdout=stream,
             stderr=subprocess.STDOUT,
         )

@@ -1,4 +1,8 @@
-"""Write a screenshot of every page in both languages: ``make look`` (docs/pictures)."""
+"""Write screenshots of every page in both languages.
+
+``make pictures`` refreshes those of the docs; ``make look`` writes light and dark, on a screen, a
+large screen and a telephone, for the eye of whoever changed something.
+"""
 
 import argparse
 import sys
@@ -9,6 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from browser.driver import PAGES, ROOT, browser, chromium, server, visit
 
+SIZES = ((1440, 900), (1920, 1080), (390, 844))
+
 
 def main() -> None:
     """Start the app on a fresh workspace and picture every page."""
@@ -17,6 +23,9 @@ def main() -> None:
     options.add_argument("--width", type=int, default=1440)
     options.add_argument("--height", type=int, default=900)
     options.add_argument("--scheme", choices=["light", "dark"], default="light")
+    options.add_argument(
+        "--everything", action="store_true", help="light and dark, three widths, each in a folder"
+    )
     options.add_argument("--full", action="store_true", help="the whole page, not the first screen")
     options.add_argument("--workspace", type=Path, help="use this workspace, not a fresh one")
     options.add_argument("--base", help="use this running app instead of starting one")
@@ -27,13 +36,28 @@ def main() -> None:
         raise SystemExit("Chromium is not installed: sudo apt-get install chromium fonts-noto-cjk")
     chosen.out.mkdir(parents=True, exist_ok=True)
     if chosen.base:
-        picture(chosen, chosen.base)
+        pictures(chosen, chosen.base)
         return
     with (
         tempfile.TemporaryDirectory() as folder,
         server(chosen.workspace or Path(folder) / "w") as base,
     ):
+        pictures(chosen, base)
+
+
+def pictures(chosen: argparse.Namespace, base: str) -> None:
+    """Picture the chosen pages once, or in every width and both themes."""
+    if not chosen.everything:
         picture(chosen, base)
+        return
+    root = chosen.out
+    for scheme in ("light", "dark"):
+        for width, height in SIZES:
+            each = argparse.Namespace(**vars(chosen))
+            each.scheme, each.width, each.height = scheme, width, height
+            each.out = root / f"{scheme}-{width}"
+            each.out.mkdir(exist_ok=True)
+            picture(each, base)
 
 
 def picture(chosen: argparse.Namespace, base: str) -> None:

@@ -69,16 +69,18 @@ def test_page_is_whole_offline_and_in_one_language(
         assert [i for i in raw_identifiers() if re.search(rf"(?<![\w-]){i}(?![\w-])", words)] == []
         assert [text for text in foreign_texts(language) if text in words] == []
         assert overflowing(visitor) == []
+        assert visitor.grave() == []
     finally:
         visitor.page.context.close()
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page_fits_a_telephone(started: Browser, base: str, name: str) -> None:
-    visitor = visit(started, base, width=390, height=844)
+def test_page_fits_a_telephone_at_night(started: Browser, base: str, name: str) -> None:
+    visitor = visit(started, base, width=390, height=844, scheme="dark")
     try:
         visitor.open(name, lang="zh")
         assert overflowing(visitor) == []
+        assert visitor.grave() == []
     finally:
         visitor.page.context.close()
 

@@ -160,3 +160,10 @@ def test_more_groups_than_hues_are_refused():
         palette.categories([str(i) for i in range(9)])
     with pytest.raises(InputError, match="1 to 7"):
         palette.sequential(8)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_number_on_any_class_colour_can_be_read(theme):
+    ramps = palette.quotient_ramp(theme=theme) + palette.sequential(7, theme=theme)
+    for colour in ramps:
+        assert palette.contrast(palette.text_on(colour), colour) >= 4.5

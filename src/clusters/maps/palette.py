@@ -118,25 +118,25 @@ _SEQUENTIAL: tuple[str, ...] = (
     "#c0e3bd",
     "#86cdbb",
     "#4bb0bf",
-    "#2a86b0",
+    "#217ba4",
     "#22589a",
     "#142c5f",
 )
 _LQ_BELOW: tuple[str, ...] = ("#f6ead2", "#edd6a8", "#dfbd7c")
-_LQ_ABOVE: tuple[str, ...] = ("#83bab5", "#3d8f92", "#0d5560")
+_LQ_ABOVE: tuple[str, ...] = ("#83bab5", "#2f7c80", "#0d5560")
 
 # Dark theme: the ramps run from the dark land to a light end, so "more" still stands out.
 _SEQUENTIAL_DARK: tuple[str, ...] = (
     "#1d3a52",
     "#1f527a",
     "#23709a",
-    "#3590ac",
+    "#419cb7",
     "#5cb0b4",
     "#97cfb9",
     "#dff0c8",
 )
 _LQ_BELOW_DARK: tuple[str, ...] = ("#4a3720", "#5f4526", "#75542c")
-_LQ_ABOVE_DARK: tuple[str, ...] = ("#4a9a9c", "#7cc3bf", "#c4ebe4")
+_LQ_ABOVE_DARK: tuple[str, ...] = ("#4e9ea0", "#7cc3bf", "#c4ebe4")
 
 # Local Moran: clusters of many (HH) and of few (LL), outliers of many (HL) and of few (LH).
 LISA: dict[str, str] = {

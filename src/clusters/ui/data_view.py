@@ -312,8 +312,9 @@ def uploader_style() -> str:
     button = json.dumps(t("data.choose"), ensure_ascii=False)
     return (
         "<style>"
-        '[data-testid="stFileUploaderDropzoneInstructions"],'
-        '.stFileUploader [data-testid="stBaseButton-secondary"] p{display:none}'
+        '[data-testid="stFileUploaderDropzoneInstructions"]{display:none}'
+        # Not hidden: the button's name for screen readers is read from it.
+        '.stFileUploader [data-testid="stBaseButton-secondary"] p{font-size:0}'
         '.stFileUploader [data-testid="stBaseButton-secondary"]::after{content:'
         f"{button}}}</style>"
     )
