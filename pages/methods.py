@@ -1,6 +1,7 @@
 import streamlit as st
 
 from clusters.ui import cards, links, methods_view, tables
+from clusters.ui.handing import offer
 from clusters.ui.state import snapshot
 from clusters.ui.text import number, t
 
@@ -50,12 +51,11 @@ def page() -> None:
     for name, parts in listed.items():
         section(name, parts)
     cards.section(t("methods.action_title"), t("methods.action_lead"))
-    st.download_button(
+    offer(
         t("shell.download_csv"),
-        data=lambda: tables.csv_bytes(methods_view.as_table(listed)),
+        lambda: tables.csv_bytes(methods_view.as_table(listed)),
         file_name="methods.csv",
         mime="text/csv",
-        on_click="ignore",
         key="methods-csv",
     )
 

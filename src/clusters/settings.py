@@ -3,9 +3,10 @@
 import hashlib
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from clusters.errors import InputError, ShippedDataError
@@ -13,6 +14,7 @@ from clusters.errors import InputError, ShippedDataError
 _PACKAGE = Path(__file__).resolve().parent
 _SHIPPED_IN_WHEEL = _PACKAGE / "_shipped"
 _CHECKOUT = _PACKAGE.parents[1]
+_SHORTEST_SECRET = 32
 
 
 def shipped_root() -> Path:
@@ -70,6 +72,14 @@ class Settings(BaseSettings):
     )
     oidc_client_secret: SecretStr = Field(
         default=SecretStr(""), description="Secret the provider gave this platform."
+    )
+    public_url: str = Field(
+        default="http://localhost:8501",
+        description="Address under which people open the app; the provider sends them back there.",
+    )
+    cookie_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="Long random text that signs the cookie of a sign-in; one for all servers.",
     )
     role_claim: str = Field(
         default="roles",
@@ -171,6 +181,23 @@ class Settings(BaseSettings):
         default="bd09", description="Coordinates asked of Baidu: its own, or GCJ-02 (gcj02ll)."
     )
 
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        """Refuse to start shared without what keeps strangers out."""
+        needed = {
+            "single": (),
+            "gateway": ("gateway_secret",),
+            "oidc": ("oidc_metadata_url", "oidc_client_id", "oidc_client_secret", "cookie_secret"),
+        }[self.access]
+        for name in needed:
+            value = getattr(self, name)
+            if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
+                raise ValueError(f"CLUSTERS_ACCESS={self.access} needs CLUSTERS_{name.upper()}")
+        secret = self.cookie_secret.get_secret_value()
+        if self.access == "oidc" and len(secret) < _SHORTEST_SECRET:
+            raise ValueError(f"CLUSTERS_COOKIE_SECRET needs {_SHORTEST_SECRET} characters or more")
+        return self
+
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
@@ -178,11 +205,15 @@ def get_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        told = "; ".join(
-            f"CLUSTERS_{str(one['loc'][0]).upper()}={one['input']!r}: {one['msg']}"
-            for one in error.errors()
-        )
+        told = "; ".join(_told(one) for one in error.errors())
         raise InputError(f"{told}. Correct or unset the variable") from None
+
+
+def _told(error: ErrorDetails) -> str:
+    """Say which variable is wrong; a wrong combination names its variables itself."""
+    if not error["loc"]:
+        return str(error["ctx"]["error"])
+    return f"CLUSTERS_{str(error['loc'][0]).upper()}={error['input']!r}: {error['msg']}"
 
 
 def data_path(*parts: str) -> Path:

@@ -105,21 +105,23 @@ def server(workspace: Path, **settings: str) -> Iterator[str]:
     Parameters
     ----------
     settings : str
-        Further settings, by the name of their environment variable.
+        Further settings, by the name of their environment variable; ``{base}`` in a value stands
+        for the address of the app.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    base = f"http://127.0.0.1:{port}"
+    more = {name: value.replace("{base}", base) for name, value in settings.items()}
     log = workspace.parent / f"app-{port}.log"
     with log.open("wb") as stream:
         process = subprocess.Popen(
             [sys.executable, "-m", "clusters", "app", "--port", str(port)],
             cwd=ROOT,
-            env={**os.environ, "CLUSTERS_WORKSPACE": str(workspace), **settings},
+            env={**os.environ, "CLUSTERS_WORKSPACE": str(workspace), **more},
             stdout=stream,
             stderr=subprocess.STDOUT,
         )
-        base = f"http://127.0.0.1:{port}"
         try:
             deadline = time.monotonic() + 180
             while True:

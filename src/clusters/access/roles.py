@@ -1,6 +1,7 @@
 """Roles and what each may do; every role may also do what the ones before it may."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -49,10 +50,11 @@ RIGHTS = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who acts: a name for the audit trail, and a role."""
+    """Who acts: a name for the audit trail, a role, and until when (seconds since 1970)."""
 
     name: str
     role: Role
+    expires: float | None = field(default=None, compare=False)
 
 
 def may(account: Account, right: Right) -> bool:
@@ -66,8 +68,10 @@ def require(account: Account, right: Right) -> None:
     Raises
     ------
     AccessDenied
-        Otherwise; the message names the role needed.
+        Otherwise, or when the sign-in has run out; the message names the role needed.
     """
+    if account.expires is not None and account.expires <= time.time():
+        raise AccessDenied("the sign-in has run out; sign in again")
     if not may(account, right):
         raise AccessDenied(
             f"{account.name} has the role {account.role.value}; "

@@ -12,7 +12,7 @@ from clusters.ledger.preferring import prefer, prefer_none, preferences
 from clusters.ledger.recording import record, records, withdraw
 from clusters.ledger.store import Ledger, open_ledger
 from clusters.ledger.texts import FieldError
-from clusters.ledger.trail import audit
+from clusters.ledger.trail import audit, note
 from clusters.ledger.views import save_view, saved_views
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "add_observation",
     "audit",
     "known_indicators",
+    "note",
     "observations",
     "open_ledger",
     "prefer",

@@ -9,7 +9,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from clusters.ledger import schema
-from clusters.ledger.store import Ledger, frame
+from clusters.ledger.store import Ledger, frame, writing
 
 
 def now_text() -> str:
@@ -28,6 +28,18 @@ def log(
     """Add a row to the audit trail, in the transaction of what it tells."""
     values = {"who": who, "recorded_at": when, "action": action, "payload": as_json(payload)}
     connection.execute(schema.audit.insert().values(values))
+
+
+def note(ledger: Ledger, action: str, payload: Mapping[str, Any], *, who: str) -> None:
+    """Write down something that changed nothing here but should be known, such as an export.
+
+    Raises
+    ------
+    WorkspaceError
+        If the ledger cannot be written.
+    """
+    with writing(ledger) as connection:
+        log(connection, who, now_text(), action, payload)
 
 
 def audit(ledger: Ledger) -> pd.DataFrame:

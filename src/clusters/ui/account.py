@@ -1,8 +1,100 @@
-"""Who acts: the account under which the ledger writes down what a visitor does."""
+"""Who acts: the account behind a visit, and what it may do here.
 
-from clusters.settings import get_settings
+The way of access is a setting: one user on this machine, users an intranet gateway vouches for, or
+people who signed in at an OpenID Connect provider. Streamlit keeps a sign-in in a signed cookie but
+checks neither its end nor any role; both are checked here on every run of a page.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from clusters.access import (
+    AccessDenied,
+    Account,
+    Right,
+    Role,
+    account_of_claims,
+    account_of_gateway,
+    may,
+    require,
+)
+from clusters.settings import Settings, get_settings
+
+_LOG = logging.getLogger(__name__)
 
 
-def current_account() -> str:
-    """Return the account of this visit: the one of the settings, as there is a single user."""
-    return get_settings().account
+class NotSignedInError(AccessDenied):
+    """Nobody has signed in yet."""
+
+
+def visitor() -> Account:
+    """Return the account of this visit.
+
+    Raises
+    ------
+    NotSignedInError
+        Where sign-in is asked for and has not happened.
+    AccessDenied
+        Where the sign-in has run out, names nobody or holds no role; or a gateway is missing.
+    """
+    settings = get_settings()
+    if settings.access == "gateway":
+        return account_of_gateway(_headers(), settings)
+    if settings.access == "oidc":
+        claims = st.user.to_dict()
+        if not claims.get("is_logged_in"):
+            raise NotSignedInError("nobody has signed in")
+        return account_of_claims(claims, settings)
+    return Account(settings.account, Role.ADMIN)
+
+
+def allowed(right: Right) -> bool:
+    """Tell whether this visit has a right, so that a page need not offer what would be refused."""
+    try:
+        return may(visitor(), right)
+    except AccessDenied:
+        return False
+
+
+def current_account(right: Right = Right.RECORD) -> str:
+    """Return the name under which the ledger writes down what this visit does.
+
+    Parameters
+    ----------
+    right
+        What is about to be done; it is checked here, at the last step before it happens.
+
+    Raises
+    ------
+    AccessDenied
+        If the account has no such right; the refusal is logged.
+    """
+    account = visitor()
+    try:
+        require(account, right)
+    except AccessDenied:
+        _LOG.warning("refused %s to %s (%s)", right.value, account.name, account.role.value)
+        raise
+    return account.name
+
+
+def sign_in_secrets(settings: Settings) -> Mapping[str, Any]:
+    """Return what Streamlit's sign-in needs to know, from our own settings."""
+    if settings.access != "oidc":
+        return {}
+    return {
+        "auth": {
+            "redirect_uri": f"{settings.public_url.rstrip('/')}/oauth2callback",
+            "cookie_secret": settings.cookie_secret.get_secret_value(),
+            "client_id": settings.oidc_client_id,
+            "client_secret": settings.oidc_client_secret.get_secret_value(),
+            "server_metadata_url": settings.oidc_metadata_url,
+        }
+    }
+
+
+def _headers() -> Mapping[str, str]:
+    return dict(st.context.headers.items())

@@ -5,21 +5,20 @@ import logging
 from pathlib import Path
 
 import streamlit as st
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 from streamlit.runtime.pages_manager import PagesManager
 
-from clusters.api import PREFIX, create_api
+from clusters.access import AccessDenied, Right
 from clusters.errors import ClustersError
-from clusters.maps.assets import asset_folders
 from clusters.settings import get_settings, shipped_root
-from clusters.ui import cards, parcels
+from clusters.ui import cards
+from clusters.ui.account import NotSignedInError, allowed, current_account, visitor
 from clusters.ui.state import is_published, snapshot
 from clusters.ui.style import dark_variables, style_sheet
 from clusters.ui.text import LANGUAGES, day, language, number, t
 from clusters.workspace import Snapshot
 
 _LOG = logging.getLogger(__name__)
+_RIGHTS = {"firms": Right.FIRMS, "map": Right.FIRMS, "data": Right.IMPORT}
 _LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
 PAGES = (
     "overview",
@@ -32,15 +31,6 @@ PAGES = (
     "data",
     "methods",
 )
-
-
-def routes() -> list[BaseRoute]:
-    """Return the routes beside the pages: scripts and layers of maps, and the HTTP interface."""
-    files = [
-        Mount(prefix, StaticFiles(directory=folder)) for prefix, folder in asset_folders().items()
-    ]
-    layers = Route(f"{parcels.PREFIX}/{{name}}", parcels.serve)
-    return [*files, layers, Mount(PREFIX, create_api())]
 
 
 def own_navigation() -> None:
@@ -68,13 +58,40 @@ def run() -> None:
     st.html(style_sheet())
     if st.context.theme.type == "dark":
         st.html(dark_variables())
+    if not _entered():
+        st.html(f'<div class="c-foot">{html.escape(t("shell.footer"))}</div>')
+        return
     page = st.navigation(_pages(), position="top")
     _header()
     try:
+        current_account(_right(page.url_path))
         page.run()
     except ClustersError as error:
         cards.failure(str(error))
     st.html(f'<div class="c-foot">{html.escape(t("shell.footer"))}</div>')
+
+
+def _entered() -> bool:
+    """Let a visitor in, or show the door: sign in, or the words why not."""
+    try:
+        visitor()
+    except NotSignedInError:
+        st.html(f'<h1 class="c-title">{html.escape(t("shell.product"))}</h1>')
+        if st.button(t("shell.sign_in"), type="primary"):
+            st.login()
+        return False
+    except AccessDenied as error:
+        _LOG.warning("refused at the door: %s", error)
+        cards.failure(str(error))
+        if get_settings().access == "oidc" and st.button(t("shell.sign_in_again")):
+            st.logout()
+        return False
+    return True
+
+
+def _right(page: str) -> Right:
+    """Return what a page asks of its visitor; the default page has no path."""
+    return _RIGHTS.get(page, Right.LOOK)
 
 
 def page_path(name: str) -> Path:
@@ -89,9 +106,23 @@ def _pages() -> list[st.Page]:
             title=t(f"shell.nav_{name}"),
             url_path=None if name == "overview" else name,
             default=name == "overview",
+            # A link to a forbidden page must be refused in words, not end on another page.
+            visibility="visible" if allowed(_right(name)) else "hidden",
         )
         for name in PAGES
     ]
+
+
+def _signed_in() -> None:
+    """Say under which account and role a shared platform is used; offer the way out."""
+    if get_settings().access == "single":
+        return
+    account = visitor()
+    role = t(f"shell.role_{account.role.value}")
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        st.caption(t("shell.signed_in_as", name=account.name, role=role))
+        if get_settings().access == "oidc" and st.button(t("shell.sign_out"), type="tertiary"):
+            st.logout()
 
 
 def _as_of_text(shown: Snapshot) -> str:
@@ -124,6 +155,7 @@ def _header() -> None:
         )
     if chosen != get_settings().language or "lang" in st.query_params:
         st.query_params["lang"] = chosen  # by hand: a bound widget would write the label
+    _signed_in()
     synthetic = shown.manifest.get("synthetic", 0)
     if synthetic:
         st.warning(t("shell.synthetic", n=number(synthetic)))

@@ -10,6 +10,7 @@ import streamlit as st
 from clusters.export.definitions import Definition
 from clusters.export.provenance import Provenance
 from clusters.export.tables import harmless, table_bytes
+from clusters.ui.handing import offer
 from clusters.ui.text import MISSING, language, t
 
 
@@ -105,12 +106,11 @@ def chart_data(frame: pd.DataFrame, *, name: str) -> None:
             },
             key=f"{name}-data",
         )
-        st.download_button(
+        offer(
             t("shell.download_csv"),
-            data=lambda: csv_bytes(frame),
+            lambda: csv_bytes(frame),
             file_name=f"{name}.csv",
             mime="text/csv",
-            on_click="ignore",
             key=f"{name}-csv",
         )
 
@@ -140,12 +140,11 @@ def downloads(
     )
     with st.container(horizontal=True):
         for ending, label, mime in kinds:
-            st.download_button(
+            offer(
                 t(label),
-                data=_builder(build, ending, provenance, definitions, tongue),
+                _builder(build, ending, provenance, definitions, tongue),
                 file_name=f"{name}{ending}",
                 mime=mime,
-                on_click="ignore",
                 key=f"{name}-download{ending}",
             )
 

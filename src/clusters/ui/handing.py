@@ -1,0 +1,72 @@
+"""What leaves the platform: one way to offer a file, for those who may, written down when taken."""
+
+import contextlib
+import logging
+from collections.abc import Callable
+
+import streamlit as st
+
+from clusters.access import Account, Right, may, require
+from clusters.errors import WorkspaceError
+from clusters.ledger import note, open_ledger
+from clusters.settings import get_settings
+from clusters.ui import cards
+from clusters.ui.account import visitor
+from clusters.ui.text import t
+
+_LOG = logging.getLogger(__name__)
+
+
+def offer(
+    label: str,
+    build: Callable[[], bytes],
+    *,
+    file_name: str,
+    mime: str,
+    key: str,
+    primary: bool = False,
+) -> None:
+    """Show the button that hands a file over; it is built, and written down, when it is taken.
+
+    Parameters
+    ----------
+    label : str
+        Words on the button.
+    build : callable
+        Makes the bytes of the file.
+    file_name, mime, key : str
+        Name and kind of the file; key of the widget.
+    primary : bool
+        Whether this is the page's main action.
+    """
+    account = visitor()
+    if not may(account, Right.EXPORT):
+        cards.note(t("shell.export_refused"))
+        return
+    st.download_button(
+        label,
+        data=_written_down(build, account, file_name),
+        file_name=file_name,
+        mime=mime,
+        on_click="ignore",
+        type="primary" if primary else "secondary",
+        key=key,
+    )
+
+
+def _written_down(build: Callable[[], bytes], account: Account, name: str) -> Callable[[], bytes]:
+    # The bytes are asked for later and outside the page's run, so the account comes along.
+    def taken() -> bytes:
+        require(account, Right.EXPORT)
+        data = build()
+        try:
+            with contextlib.closing(open_ledger()) as book:
+                note(book, "export", {"file": name, "bytes": len(data)}, who=account.name)
+        except WorkspaceError:
+            # One person looking at a read-only folder may take a table; shared use is audited.
+            if get_settings().access != "single":
+                raise
+            _LOG.warning("export of %s could not be written down", name)
+        return data
+
+    return taken
