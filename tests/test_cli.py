@@ -7,6 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 
 from clusters import cli, workspace
 
@@ -64,6 +65,38 @@ def test_run_json_is_one_object(call, tmp_path: Path) -> None:
     assert told["account"] == {"read": 1, "published": 1, "duplicates": 0, "rejected": 0}
     assert told["inputs"][0]["name"] == "firms.csv"
     assert len(told["inputs"][0]["sha256"]) == 64
+
+
+def test_the_datum_is_told_with_its_evidence(call, tmp_path: Path) -> None:
+    from clusters.geocode.datum import from_wgs84
+    from clusters.places.boundaries import counties, to_metres
+
+    inner = counties().head(60)
+    # Just inside each border, where a shift of half a kilometre changes the county.
+    inside = to_metres(inner).geometry.buffer(-100).boundary.to_crs("EPSG:4326")
+    points = [shapely.get_parts(line)[0].interpolate(0.3, normalized=True) for line in inside]
+    lon, lat = from_wgs84([p.x for p in points], [p.y for p in points], "gcj02")
+    table = pd.DataFrame(
+        {
+            "企业名称": [f"公司{number}" for number in range(60)],
+            "注册地址": "四川省" + inner["name_zh"] + "某街",
+            "经度": lon,
+            "纬度": lat,
+        }
+    )
+    table.loc[0, ["经度", "纬度"]] = 0.0
+    table.to_csv(tmp_path / "firms.csv", index=False)
+    code, out, err = call("locate", tmp_path / "firms.csv", tmp_path / "out.csv")
+    assert code == 0, err
+    assert "datum of the coordinates: gcj02 (" in out
+    assert "rows name their county" in out
+    assert "zero" in out
+    code, out, err = call("run", tmp_path / "firms.csv", "--workspace", tmp_path / "w")
+    assert code == 0, err
+    assert "datum of the coordinates: gcj02 (" in out
+    told = workspace.open_snapshot(tmp_path / "w").manifest
+    assert told["datum"]["odds"] > 100
+    assert told["coordinates"] == {}  # the reader of the registry took the zero out
 
 
 @pytest.mark.parametrize(

@@ -225,6 +225,7 @@ def _manifest(
         "conflicts": int(firms["location_conflict"].notna().sum()),
         "vague": int(firms["location_note"].notna().sum()),
         "doubtful": int(firms[["location_note", "location_conflict"]].notna().any(axis=1).sum()),
+        "coordinates": _counted(firms["coordinate_note"].dropna()),
         "datum": firms.attrs.get("datum", datum),
         "hotspots": {"found": len(hotspots), **hotspots.attrs},
         "parameters": {"datum": datum, "seed": seed, "as_of": as_of.isoformat() if as_of else None},

@@ -109,10 +109,31 @@ def run(
         f"+ {account['duplicates']} duplicates + {account['rejected']} rejected"
     )
     _say_counts("places found", manifest["places"])
+    _say_counts("coordinates", manifest["coordinates"])
+    _say_datum(manifest["datum"])
     _say_counts("AI relevance", manifest["relevance"])
     _say_counts("quality warnings", manifest["findings"])
     out.print(f"places with a note: {manifest['vague']}, in conflict: {manifest['conflicts']}")
     out.print(f"snapshot {snapshot.id} published in {snapshot.path}", markup=False)
+
+
+def _say_datum(told: object) -> None:
+    """Say which datum was estimated, on what evidence; nothing where none had to be."""
+    if not isinstance(told, dict):
+        return
+    inside = ", ".join(f"{name} {share:.1%}" for name, share in told["agreement"].items())
+    evidence = (
+        f"{told['rows']} rows name their county; inside it as {inside}; "
+        f"odds of {told['best']} against the next {told['odds']:,.0f} to 1"
+    )
+    if told["datum"] == "unknown":
+        out.print(
+            f"datum of the coordinates unknown ({evidence}): taken as WGS 84 with a radius of "
+            "1500 m; say it with --datum if you know it",
+            markup=False,
+        )
+    else:
+        out.print(f"datum of the coordinates: {told['datum']} ({evidence})", markup=False)
 
 
 def check(
@@ -212,6 +233,8 @@ def locate(
     told = located.attrs.get("online", {})
     if told.get("message"):
         out.print(told["message"], markup=False)
+    _say_counts("coordinates", located["coordinate_note"].value_counts().to_dict())
+    _say_datum(located.attrs.get("datum", datum.value))
     found = int((located["precision"] != "none").sum())
     out.print(f"{found} of {len(located)} rows located; written to {target}", markup=False)
 

@@ -37,6 +37,8 @@ NOWHERE: Final = 1e-6
 PILE_ROWS: Final = 25
 PILE_ADDRESSES: Final = 12
 """As many rows with as many different streets at one identical coordinate are a centroid."""
+PILE_SILENT: Final = 100
+"""So are as many rows at one identical coordinate without any address to tell."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,9 @@ class Given:
     radius
         Doubt in metres.
     note
-        What is wrong with each, None where nothing.
+        What is wrong with each, None where nothing; several joined by ``; ``.
+    piled
+        Whether so many others are at the same coordinate that it is nobody's.
     estimate
         Estimate of the datum, None where every row says its own.
     """
@@ -63,33 +67,44 @@ class Given:
     y: NDArray[np.float64]
     radius: NDArray[np.float64]
     note: NDArray[np.object_]
+    piled: NDArray[np.bool_]
     estimate: DatumEstimate | None
 
 
 def read_coordinates(
-    table: pd.DataFrame, county: NDArray[np.object_], datum: DatumChoice
+    table: pd.DataFrame | None,
+    county: NDArray[np.object_],
+    datum: DatumChoice,
+    *,
+    addresses: pd.Series,
 ) -> Given | None:
-    """Read the columns ``lon`` and ``lat`` of a registry.
+    """Read the coordinates of a registry.
 
     Parameters
     ----------
     table
-        One row per enterprise; ``datum`` of each row is used where it names a known one.
+        ``lon``, ``lat`` of n rows as given: numbers or their text. ``datum`` of each row is used
+        where it names a known one. None where the registry has no coordinates.
     county
         (n,) code of the county each address names, None where it names none.
     datum
         Datum of the rows that do not say theirs; ``auto`` estimates it.
+    addresses
+        (n,) addresses: what tells a centroid from a tower.
 
     Returns
     -------
     Given or None
-        None where the table has no coordinates.
+        None where `table` is.
     """
-    if "lon" not in table.columns or "lat" not in table.columns:
+    if table is None:
         return None
-    lon = pd.to_numeric(table["lon"], errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    lat = pd.to_numeric(table["lat"], errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    lon, lat = _numbers(table["lon"]), _numbers(table["lat"])
     x, y, note = _usable(lon, lat)
+    for name, values in (("lon", lon), ("lat", lat)):
+        said = table[name].astype("object")
+        words = said.map(lambda value: isinstance(value, str) and value.strip() != "")
+        note[words.to_numpy(bool) & np.isnan(values)] = "not_a_number"
     usable = np.isfinite(x)
     own, spoken = _own_datum(table)
     radius = np.full(len(x), POINT_RADIUS_M)
@@ -112,9 +127,21 @@ def read_coordinates(
         rows = np.flatnonzero(usable & (own == one))
         if len(rows) and one not in {"wgs84", "cgcs2000"}:
             x[rows], y[rows] = to_wgs84(x[rows], y[rows], one)
-    piled = _piled_up(x, y, table, usable)
-    note[piled & (note == None)] = "piled_up"  # noqa: E711 - elementwise
-    return Given(lon, lat, x, y, radius, note, estimate)
+    piled = _piled_up(x, y, addresses, usable)
+    for row in np.flatnonzero(piled):
+        note[row] = "piled_up" if note[row] is None else f"{note[row]}; piled_up"
+    return Given(lon, lat, x, y, radius, note, piled, estimate)
+
+
+def _numbers(column: pd.Series) -> NDArray[np.float64]:
+    """Return a column as numbers; text such as ``104.06°`` counts without its sign."""
+    if not pd.api.types.is_numeric_dtype(column.dtype):
+        numbered = (int, float, str)
+        values = column.astype("object")
+        values = values.map(lambda one: one if isinstance(one, numbered) else np.nan)
+        column = values.map(lambda one: one.strip(" \t°度") if isinstance(one, str) else one)
+    numbers = pd.to_numeric(column, errors="coerce")
+    return numbers.to_numpy(np.float64, na_value=np.nan)
 
 
 def _usable(
@@ -164,17 +191,29 @@ def _own_datum(table: pd.DataFrame) -> tuple[NDArray[np.object_], NDArray[np.boo
 
 
 def _piled_up(
-    x: NDArray[np.float64], y: NDArray[np.float64], table: pd.DataFrame, usable: NDArray[np.bool_]
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    addresses: pd.Series,
+    usable: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
-    """Tell centroids from buildings: many rows at one coordinate with many different streets."""
+    """Tell centroids from buildings: many rows at one coordinate with many different streets.
+
+    A coordinate that hundreds share and whose addresses say nothing is no building either.
+    """
     result = np.zeros(len(x), dtype=np.bool_)
     rows = np.flatnonzero(usable)
-    if len(rows) < PILE_ROWS or "address" not in table.columns:
+    if len(rows) < PILE_ROWS:
         return result
     group = pd.MultiIndex.from_arrays([x[rows].round(6), y[rows].round(6)]).factorize()[0]
-    street = table["address"].iloc[rows].astype("str").str.replace(r"[0-9０-９].*$", "", regex=True)
+    texts = addresses.iloc[rows].astype("object")
+    street = texts.where(texts.map(lambda text: isinstance(text, str)), "").astype("str")
+    street = street.str.replace(r"\s+", "", regex=True)
+    street = street.str.replace(r"[0-9０-９].*$", "", regex=True)
     frame = pd.DataFrame({"group": group, "street": street.to_numpy()})
+    frame["street"] = frame["street"].mask(frame["street"] == "")
     per = frame.groupby("group")["street"]
-    heavy = (per.transform("size") >= PILE_ROWS) & (per.transform("nunique") >= PILE_ADDRESSES)
-    result[rows[heavy.to_numpy()]] = True
+    size, said = frame.groupby("group")["group"].transform("size"), per.transform("count")
+    many = (size >= PILE_ROWS) & (per.transform("nunique") >= PILE_ADDRESSES)
+    silent = (size >= PILE_SILENT) & (said == 0)
+    result[rows[(many | silent).to_numpy()]] = True
     return result

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from clusters.registry.given import require_table
 from clusters.taxonomy.judge import Judge, RuleJudge, Verdict
 from clusters.taxonomy.terms import layers, load_rules, relevance_levels, segments
 
@@ -53,7 +54,13 @@ def classify(
         ``ai_score`` (probability 0..1 of core or related), ``chain_layer``, ``segment`` (null
         where none) and ``taxonomy_evidence`` (null where none). ``attrs["learned"]`` tells on how
         many firms a model was trained, or is absent.
+
+    Raises
+    ------
+    InputError
+        If `table` is no DataFrame.
     """
+    require_table(table)
     texts = pd.DataFrame(
         {c: _text(table, c) for c in ("name", "business_scope", "honours")}, index=table.index
     )
