@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusters.geocode.address import LEVELS, prefecture_hints, read_addresses
+from clusters.geocode.cascade import learn_memory, place_addresses
 from clusters.geocode.fields import Basis, Field
 from clusters.geocode.gazetteer import gazetteer
 
@@ -282,3 +283,8 @@ def test_ten_thousand_hostile_strings():
     assert len(reading) == 10_000
     quoted = reading.quote(reading.field(Field.WHY_START), reading.field(Field.WHY_END))
     assert all(words in text for words, text in zip(quoted, texts, strict=True))
+    placed = place_addresses(texts, names=texts[::-1], memory=learn_memory(texts))
+    assert len(placed.county) == 10_000
+    assert ((placed.belief >= 0) & (placed.belief <= 1)).all()
+    nowhere = placed.county < 0
+    assert all(reason for reason in placed.conflict[nowhere])
