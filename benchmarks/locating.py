@@ -2,21 +2,27 @@
 
 Run from a checkout with the reference material beside it::
 
-    python benchmarks/locating.py [--shared ../shared] [--peers SITE_PACKAGES]
+    python benchmarks/locating.py [--shared ../shared]
 
-``--peers`` names a site-packages folder with cpca, cnloc, addressparser or jionlp; whatever can be
-imported is measured in the same run.
+``BENCHMARK_PEERS`` names the Python of another environment that holds cpca 0.5.5, cnloc 0.1.7,
+addressparser 0.2.4 (with six, which it needs and does not ask for) and jionlp 1.5.31; without it
+this environment is tried. Whatever runs is measured in the same run, and what does not says why.
 """
 
 import argparse
+import json
+import os
 import resource
+import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from clusters.geocode.gazetteer import gazetteer
 from clusters.places.assign import county_rows
@@ -105,41 +111,40 @@ def cross_validate(table: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def peer_speeds(sample: list[str]) -> dict[str, float]:
-    """Return addresses per second of every other package that can be imported."""
-    speeds = {}
+def peer_figures(sample: list[str], truth: pd.Series) -> dict[str, float | str]:
+    """Return speed and accuracy of other packages, run in the environment that holds them.
 
-    def measure(name: str, run, count: int) -> None:
-        run(sample[:50])
-        begin = time.perf_counter()
-        run(sample[:count])
-        speeds[name] = count / (time.perf_counter() - begin)
-
-    try:
-        import cpca
-
-        measure("cpca", cpca.transform, len(sample))
-    except ImportError:
-        pass
-    try:
-        import addressparser
-
-        measure("addressparser", addressparser.transform, 5000)
-    except ImportError:
-        pass
-    try:
-        import cnloc
-
-        measure("cnloc", lambda texts: cnloc.getlocation(pd.DataFrame({"a": texts}), "a"), 5000)
-    except (ImportError, AttributeError, TypeError):
-        pass
-    try:
-        import jionlp
-
-        measure("jionlp", lambda texts: [jionlp.parse_location(text) for text in texts], 500)
-    except ImportError:
-        pass
-    return speeds
+    A county counts as right where its name, or a former one, is that of the registering county.
+    """
+    done = subprocess.run(
+        [
+            os.environ.get("BENCHMARK_PEERS", sys.executable),
+            str(Path(__file__).with_name("peers") / "addresses.py"),
+        ],
+        input=json.dumps(sample),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    names = gazetteer().counties.set_index("code")["name_zh"]
+    former = pd.read_csv(
+        Path(__file__).parents[1] / "data" / "gazetteer" / "aliases.csv", dtype=str
+    )
+    today = dict(zip(former["alias"], former["code"].map(names), strict=True))
+    wanted = truth.map(names)
+    figures: dict[str, float | str] = {}
+    for name, told in json.loads(done.stdout).items():
+        if "failed" in told:
+            figures[name] = told["failed"]
+            continue
+        found = pd.Series(told["counties"], dtype="object")
+        label = wanted.iloc[: len(found)].reset_index(drop=True)
+        has, said = label.notna(), found.notna()
+        right = found.replace(today) == label
+        figures[f"{name}, addresses/s"] = told["per_second"]
+        figures[f"{name}, county right of all ({len(found)} rows)"] = right[has].mean()
+        figures[f"{name}, county right of answered"] = right[has & said].mean()
+    return figures
 
 
 def own_speeds(table: pd.DataFrame, sample: pd.DataFrame) -> dict[str, float]:
@@ -184,18 +189,31 @@ def assignment_ratio() -> dict[str, float]:
     joined = gpd.sjoin(points, counties()[["geometry"]], predicate="within", how="left")
     theirs = time.perf_counter() - begin
     same = (joined["index_right"].fillna(-1).to_numpy() == rows).mean()
+    begin = time.perf_counter()
+    point, area = shapely.STRtree(counties().geometry.to_numpy()).query(
+        points.geometry.to_numpy(), predicate="intersects"
+    )
+    tree = time.perf_counter() - begin
+    by_tree = np.full(len(x), -1)
+    by_tree[point[::-1]] = area[::-1]  # on a common border the lower code
     return {
-        "points assigned, ours, grid built (s)": ours,
+        "points assigned, ours, grid built in it (s)": ours,
         "points assigned, geopandas.sjoin (s)": theirs,
-        "ratio": theirs / ours,
-        "identical": same,
+        "points assigned, shapely.STRtree of polygons (s)": tree,
+        "ratio to sjoin": theirs / ours,
+        "ratio to STRtree": tree / ours,
+        "identical to sjoin": same,
+        "identical to STRtree": (by_tree == rows).mean(),
     }
 
 
-def show(title: str, figures: dict[str, float]) -> None:
+def show(title: str, figures: Mapping[str, float | str]) -> None:
     """Print figures as an aligned table."""
     print(f"\n{title}")
     for name, value in figures.items():
+        if isinstance(value, str):
+            print(f"  {name:<72} could not be run: {value}")
+            continue
         text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4f}"
         print(f"  {name:<72} {text:>12}")
 
@@ -204,10 +222,7 @@ def main() -> None:
     """Print all figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=Path(__file__).parents[2] / "shared")
-    parser.add_argument("--peers", type=Path)
     chosen = parser.parse_args()
-    if chosen.peers:
-        sys.path.append(str(chosen.peers))
     show("Assignment of one million points", assignment_ratio())
     gold = pd.read_csv(
         chosen.shared / "data" / "gold" / "addresses_dev.csv", dtype=str, keep_default_na=True
@@ -224,8 +239,8 @@ def main() -> None:
     show("Real registry against the registering authority, 5 folds", cross_validate(table))
     sample = table.sample(20_000, random_state=0)
     show(
-        "Speed of others, same 20 000 addresses (addresses/s)",
-        peer_speeds(sample["address"].tolist()),
+        "Others, same 20 000 addresses",
+        peer_figures(sample["address"].tolist(), registering_county(sample["uscc"])),
     )
     show("Own speed, same 20 000 addresses", own_speeds(table, sample[["address", "region"]]))
 

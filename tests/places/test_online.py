@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from clusters.places.assign import county_codes
-from clusters.places.locate import locate
+from clusters.places.locate import learn, locate
 from geocode.fake_services import Place, Script
 from geocode.online_help import TEXT, TIANFU, running
 
@@ -46,6 +46,33 @@ def test_an_answer_in_another_county_is_told_and_not_used(tmp_path: Path) -> Non
     assert row["county_code"] == before["county_code"] == "510107"
     assert row["precision"] == before["precision"]
     assert isinstance(row["location_conflict"], str)
+
+
+def test_an_answer_in_another_prefecture_is_told_and_not_used(tmp_path: Path) -> None:
+    text = "四川省成都市不知名路1号"
+    with running(tmp_path, Script(places={text: IN_MIANYANG})) as (_, ask):
+        row = locate(pd.DataFrame({"address": [text]}), online=asker(ask)).iloc[0]
+    assert row["prefecture_code"] == "510100"
+    assert pd.isna(row["county_code"])
+    assert row["precision"] == "prefecture"
+    assert row["location_conflict"].startswith("county_differs: 510100 by text, service 5107")
+
+
+def test_an_answer_against_the_memory_is_told_and_not_used(tmp_path: Path) -> None:
+    text = "四川省成都市小天竺街99号"
+    memory = learn(pd.DataFrame({"address": [f"成都市武侯区小天竺街{n}号" for n in range(1, 20)]}))
+    with running(tmp_path, Script(places={text: Place(103.98, 30.70)})) as (_, ask):
+        row = locate(pd.DataFrame({"address": [text]}), memory, online=asker(ask)).iloc[0]
+    assert (row["county_code"], row["located_by"]) == ("510107", "memory")
+    assert row["location_conflict"].startswith("county_differs: 510107 by memory, service ")
+
+
+def test_an_answer_settles_where_territory_moved(tmp_path: Path) -> None:
+    text = "四川省宜宾市翠屏区南岸商贸路1号"
+    with running(tmp_path, Script(places={text: Place(104.62, 28.755)})) as (_, ask):
+        row = locate(pd.DataFrame({"address": [text]}), online=asker(ask)).iloc[0]
+    assert row["county_code"] == county_codes([104.62], [28.755])[0]
+    assert row["located_by"].startswith("online:")
 
 
 def test_rows_with_good_coordinates_are_not_asked(tmp_path: Path) -> None:
