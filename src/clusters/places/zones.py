@@ -10,6 +10,7 @@ import made beside it.
 """
 
 import hashlib
+import os
 from collections.abc import Callable
 from functools import lru_cache, wraps
 from pathlib import Path
@@ -73,18 +74,23 @@ def official_path() -> Path:
     return get_settings().data / "boundaries" / OFFICIAL
 
 
+@lru_cache(maxsize=8)
+def _files(data: Path) -> tuple[str, ...]:
+    return tuple(
+        str(data / "boundaries" / name) for name in ("zones.csv", "zones.geojson", OFFICIAL)
+    )
+
+
 def _stamp() -> tuple[tuple[str, int, int], ...]:
     """Return what changes when a file of zones does: path, time and size of each."""
-    folder = get_settings().data / "boundaries"
     stamps = []
-    for name in ("zones.csv", "zones.geojson", OFFICIAL):
-        path = folder / name
+    for name in _files(get_settings().data):
         try:
-            state = path.stat()
-        except FileNotFoundError:
-            stamps.append((str(path), 0, 0))
+            state = os.stat(name)  # noqa: PTH116 - called for every look-up; a Path costs more
+        except OSError:
+            stamps.append((name, 0, 0))
         else:
-            stamps.append((str(path), state.st_mtime_ns, state.st_size))
+            stamps.append((name, state.st_mtime_ns, state.st_size))
     return tuple(stamps)
 
 
