@@ -9,6 +9,7 @@ FastMarkerCluster's script is in no installed package, so only the bytes of its 
 
 import argparse
 import http.server
+import os
 import statistics
 import sys
 import tempfile
@@ -135,6 +136,12 @@ def memory(pid: int) -> float:
     return total / 1024
 
 
+def processor_seconds(pid: int) -> float:
+    """Return the processor time a process has used."""
+    cells = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(cells[11]) + int(cells[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def serving(port: str) -> int:
     """Return the process that listens on a port of this machine."""
     wanted = f":{int(port):04X}"
@@ -179,7 +186,7 @@ def ours(started, base: str, *, visitors: int) -> dict[str, float]:
     found["new filter s (worst)"] = max(cold)
     visitor.page.context.close()
     process = serving(base.rsplit(":", 1)[1])
-    start = memory(process)
+    start, spent = memory(process), processor_seconds(process)
     begun = time.perf_counter()
     crowd = [visit(started, base) for _ in range(visitors)]
     for one in crowd:
@@ -197,6 +204,7 @@ def ours(started, base: str, *, visitors: int) -> dict[str, float]:
     found[f"{visitors} visitors: all filtered s"] = time.perf_counter() - begun
     for one in crowd:
         one.settle(240)
+    found["server CPU s per visitor"] = (processor_seconds(process) - spent) / visitors
     found["MB per further visitor"] = (memory(process) - start) / visitors
     found["errors"] = sum(
         len(one.errors) + ("抱歉" in one.text()) + len(one.outside) for one in crowd
@@ -214,17 +222,15 @@ def local_scripts(canvas: folium.Map) -> None:
 
 def plain(started, table: pd.DataFrame, folder: Path) -> dict[str, float]:
     """Measure a plain folium page of the same firms."""
+    begun = time.perf_counter()
     canvas = folium.Map(location=(30.3, 102.8), zoom_start=7, tiles=None, prefer_canvas=True)
     local_scripts(canvas)
-    begun = time.perf_counter()
     for name, lon, lat in zip(table["企业名称"], table["经度"], table["纬度"], strict=True):
         folium.CircleMarker((lat, lon), radius=4, tooltip=name).add_to(canvas)
     page = folder / "plain.html"
     page.write_text(canvas.get_root().render(), encoding="utf-8")
     built = time.perf_counter() - begun
     (folder / "leaflet").symlink_to(leaflet.BASE_DIR)
-    handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
-    handler.log_message = lambda *_: None  # type: ignore[attr-defined]
     quiet = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
     with http.server.ThreadingHTTPServer(
         ("127.0.0.1", 0), partial(quiet, directory=str(folder))

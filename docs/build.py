@@ -12,6 +12,7 @@ import typer
 
 from clusters.cli import app
 from clusters.export.definitions import definitions
+from clusters.maps import palette
 from clusters.registry import faults
 from clusters.registry.rules import markdown
 from clusters.settings import Settings
@@ -27,6 +28,7 @@ def pages() -> dict[str, str]:
         "rules.md": f"{markdown()}\n{faults.markdown()}",
         "metrics.md": metrics(),
         "settings.md": settings(),
+        "design.md": design(),
     }
 
 
@@ -89,6 +91,83 @@ def settings() -> str:
         "# Settings\n\nRead from the environment.\n\n| variable | what | default |\n|---|---|---|\n"
     )
     return head + "\n".join(rows) + "\n"
+
+
+_TOKENS = {
+    "ink": "text",
+    "paper": "page",
+    "panel": "quiet surfaces",
+    "land": "land on maps",
+    "surround": "around the land",
+    "muted": "second text",
+    "line": "hairlines",
+    "boundary": "boundaries",
+    "accent": "links, choices, the one accent",
+    "warm": "what needs attention; assumed things",
+    "no_value": "areas without a value",
+}
+
+
+def design() -> str:
+    """Return the design tokens with their contrast against the page."""
+
+    def cell(theme: palette.ThemeName, name: str) -> str:
+        tokens = palette.THEMES[theme]
+        colour = getattr(tokens, name)
+        return f"`{colour}` ({palette.contrast(colour, tokens.paper):.1f})"
+
+    rows = [
+        f"| {name} | {use} | {cell('light', name)} | {cell('dark', name)} |"
+        for name, use in _TOKENS.items()
+    ]
+    ramps = {
+        "counts and densities": palette.sequential,
+        "location quotients, 1 in the middle": lambda _, theme: palette.quotient_ramp(theme=theme),
+    }
+    scales = [
+        f"| {name} | {theme} | " + " ".join(f"`{one}`" for one in ramp(7, theme=theme)) + " |"
+        for name, ramp in ramps.items()
+        for theme in palette.THEMES
+    ]
+    statuses = [
+        f"| {name} | {mark.glyph} | `{mark.colour}` |" for name, mark in palette.STATUS.items()
+    ]
+    return _DESIGN.format(
+        tokens="\n".join(rows), scales="\n".join(scales), statuses="\n".join(statuses)
+    )
+
+
+_DESIGN = """# Design tokens
+
+Every colour stands once, in `src/clusters/maps/palette.py`; the rules of the pages in
+`src/clusters/ui/style.css`, those of maps in `src/clusters/maps/browser/map.css`. Numbers in
+brackets are contrast ratios against the page; text needs 4.5.
+
+| token | use | light | dark |
+|---|---|---|---|
+{tokens}
+
+One type family, the reader's own with full Chinese coverage: PingFang SC, Microsoft YaHei, Noto
+Sans CJK SC, then the system's. Base 15 px; headings 1.75, 1.2 and 1 rem; numbers in columns are
+tabular. Corners 4 px. The focus ring is 3 px of the accent.
+
+## Ramps
+
+Lightness falls steadily along each, so a greyscale print keeps the order; a number printed on any
+class reads at 4.5 or better.
+
+| ramp | theme | colours |
+|---|---|---|
+{scales}
+
+## Status
+
+A glyph says what the colour says.
+
+| status | glyph | colour |
+|---|---|---|
+{statuses}
+"""
 
 
 if __name__ == "__main__":

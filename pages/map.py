@@ -104,7 +104,7 @@ def body() -> None:
             drawn = map_state.drawn(shown, state, keep, request)
             map_controls.canvas_of(shown, state, drawn, filters.years(index, parts))
             account(state, drawn, keep)
-            for message in map_state.remarks(shown, state, request):
+            for message in map_state.remarks(shown, state, request, drawn.account):
                 cards.note(message)
         with side:
             rail(state, drawn.layers, keep)

@@ -119,6 +119,7 @@ def test_an_analyst_draws_an_area_and_takes_its_numbers(newcomer, base, language
     page.mouse.click(*at(page, 0.1, 0.1))
     page.mouse.click(*at(page, 0.9, 0.9))
     wait_for(page, "area")
+    page.mouse.move(2, 2)
     visitor.settle()
     assert said("map.area_title", language) in visitor.text()
     told = visitor.text()
@@ -148,7 +149,7 @@ def test_an_investment_officer_compares_places_by_a_metric(newcomer, base, langu
     visitor.settle()
     assert query(page)["breaks"] == "quantiles"
     page.locator(".st-key-map-settings button").first.click()
-    page.locator("[class*='st-key-map.layer_down-parks'] button").click()
+    page.locator("[class*='layer_down-parks'] button").click()
     wait_for(page, "stack")
     visitor.settle()
     told = visitor.page.locator(".st-key-map-body").inner_text()

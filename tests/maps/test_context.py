@@ -73,3 +73,16 @@ def test_hot_spots_tell_their_stability():
     layer = context.hotspot_layer(hulls, language="en")
     assert layer.frame["tip"].tolist()[0].endswith("stability: 0.67")
     assert "stability" not in layer.frame["tip"].tolist()[1]
+
+
+def test_a_hot_spot_names_the_places_it_reaches_into():
+    jinjiang = display("county").set_index("code").loc["510104"]
+    hull = gpd.GeoDataFrame(
+        {"hotspot_id": ["h1"], "firms": [9], "stability": [1.0]},
+        geometry=[jinjiang.geometry.buffer(0.002)],
+        crs="EPSG:4326",
+    )
+    tip = context.hotspot_layer(hull, language="zh", areas=display("county")).frame["tip"].iloc[0]
+    covered = next(line for line in tip.split("\n") if line.startswith("覆盖"))
+    assert covered.startswith("覆盖：锦江区、")
+    assert "绵阳" not in covered

@@ -35,7 +35,7 @@ def test_the_legend_says_who_is_left_out(layer):
     assert "7 家位置不够精确" in layer.note
 
 
-def test_two_firms_make_no_surface():
+def test_a_few_firms_make_no_surface():
     assert (
         density_layer(np.array([104.0, 104.1]), np.array([30.0, 30.1]), left_out=0, language="en")
         is None

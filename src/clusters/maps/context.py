@@ -245,8 +245,25 @@ def amenity_layer(
     )
 
 
+def _covered(shapes: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, language: Language) -> list[str]:
+    """Return the names of the areas each shape reaches into, the largest part first."""
+    names = _names(areas, language).to_numpy()
+    separator = "、" if language == "zh" else ", "
+    found = []
+    for shape in shapes.geometry:
+        touched = areas.sindex.query(shape, predicate="intersects")
+        share = areas.geometry.iloc[touched].intersection(shape).to_numpy()
+        order = sorted(range(len(touched)), key=lambda i: (-share[i].area, touched[i]))
+        found.append(separator.join(names[touched[i]] for i in order))
+    return found
+
+
 def hotspot_layer(
-    hotspots: gpd.GeoDataFrame, *, language: Language, theme: ThemeName = "light"
+    hotspots: gpd.GeoDataFrame,
+    *,
+    language: Language,
+    theme: ThemeName = "light",
+    areas: gpd.GeoDataFrame | None = None,
 ) -> Layer:
     """Return the hulls of density clusters.
 
@@ -255,12 +272,19 @@ def hotspot_layer(
     hotspots : GeoDataFrame
         ``hotspot_id``, ``firms``, ``stability`` (share of settings that find it, or NaN),
         hulls EPSG:4326.
+    areas : GeoDataFrame, optional
+        Areas with ``name_zh``, ``name_en``; the tooltip names those a hull reaches into.
     """
     tokens = palette.THEMES[theme]
     style = Style(fill=tokens.warm, fill_opacity=0.12, stroke=tokens.warm, stroke_width=1.4)
     tips = []
-    for firms, stability in zip(hotspots["firms"], hotspots["stability"], strict=True):
+    covered = [""] * len(hotspots) if areas is None else _covered(hotspots, areas, language)
+    for firms, stability, places in zip(
+        hotspots["firms"], hotspots["stability"], covered, strict=True
+    ):
         lines = [f"{word('hotspot', language)}", f"{firms:,} {word('firms_here', language)}"]
+        if places:
+            lines.append(labelled(word("covers", language), places, language))
         if pd.notna(stability):
             lines.append(
                 labelled(word("stability", language), number(round(stability, 2)), language)

@@ -18,7 +18,8 @@ from clusters.places.boundaries import CRS_METRES, display
 
 _STEPS: Final = 6
 _CELLS: Final = 260  # along the longer side: enough for the eye, little to send
-_LEAST: Final = 3  # firms; below that a surface says nothing a dot does not
+LEAST: Final = 10
+"""Firms a surface takes; fewer say nothing that dots do not."""
 
 
 def density_layer(
@@ -30,7 +31,7 @@ def density_layer(
     language: Language,
     theme: ThemeName = "light",
 ) -> Layer | None:
-    """Return the density surface of precisely placed firms; None for fewer than three.
+    """Return the density surface of precisely placed firms; None for too few.
 
     Parameters
     ----------
@@ -47,7 +48,7 @@ def density_layer(
     Class limits halve from the highest density down, so the surface keeps its shape whatever
     its peak. The bandwidth is a fixed part of the window's width: views of one window compare.
     """
-    if len(lon) < _LEAST:
+    if len(lon) < LEAST:
         return None
     areas = display("prefecture")
     if prefecture:

@@ -269,6 +269,7 @@ def canvas_of(
             "ground": for_browser(base) if base else None,
             "years": told if "firms" in state.layers else None,
             "area": state.area,
+            "home": vars(map_state.home(shown, state)),
             "firmsHere": word("firms_here", language()),
         },
     )

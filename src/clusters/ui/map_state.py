@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from clusters.export.provenance import Provenance
 from clusters.maps.choropleth import BREAKS, QUOTIENTS, Breaks
 from clusters.maps.drawn import AreaProfile, DrawnArea, profile, read_area
+from clusters.maps.layers import Account
 from clusters.maps.palette import ThemeName
+from clusters.maps.surface import LEAST
 from clusters.maps.tiles import OWN, BaseMap, BaseMapId, base_maps
 from clusters.settings import get_settings
 from clusters.ui import filters, map_table, map_view, maps
@@ -216,12 +218,16 @@ def target(snapshot: Snapshot, state: State) -> Target:
     if kept and kept[0] == state.place:
         return kept[1]
     asked = maps.view_of_link(st.query_params.get("at"))
+    return _sent(state.place, asked or home(snapshot, state))
+
+
+def home(snapshot: Snapshot, state: State) -> maps.View:
+    """Return where a link without a position opens: at its firm, its area or its place."""
+    found = view_of_firm(snapshot.enterprises, state.firm) if state.firm else None
     area = read_area(state.area)
-    if asked is None and state.firm:
-        asked = view_of_firm(snapshot.enterprises, state.firm)
-    elif asked is None and area is not None:
-        asked = maps.fit(area.bounds)
-    return _sent(state.place, asked or maps.view_of_place(state.place))
+    if found is None and area is not None:
+        found = maps.fit(area.bounds)
+    return found or maps.view_of_place(state.place)
 
 
 def send(place: str, view: maps.View) -> None:
@@ -247,7 +253,7 @@ def view_of_firm(firms: gpd.GeoDataFrame, firm: str) -> maps.View | None:
     return maps.around(float(row["lon"]), float(row["lat"]), max(float(row["radius_m"]), 1500.0))
 
 
-def remarks(snapshot: Snapshot, state: State, asked: map_view.Request) -> list[str]:
+def remarks(snapshot: Snapshot, state: State, asked: map_view.Request, shown: Account) -> list[str]:
     """Return what a reader of this view must know beside the account."""
     found = []
     if "metric" in state.layers:
@@ -256,6 +262,8 @@ def remarks(snapshot: Snapshot, state: State, asked: map_view.Request) -> list[s
             found.append(t("map.metric_missing"))
         elif asked.metric in QUOTIENTS and len(snapshot.enterprises) < 1000:
             found.append(t("map.metric_small", n=number(len(snapshot.enterprises))))
+    if "density" in state.layers and shown.shown < LEAST:
+        found.append(t("map.density_none", n=number(shown.shown), needed=number(LEAST)))
     if "hotspots" in state.layers and not len(snapshot.hotspots):
         told = snapshot.manifest["hotspots"]
         needed = 2 * int(told.get("min_size", 0))

@@ -149,7 +149,11 @@ def drawn(snapshot: Shown, keep: NDArray[np.bool_], request: Request) -> Drawn:
     if "density" in on:
         layers += _density(firms, keep, request)
     if "hotspots" in on and len(snapshot.hotspots):
-        layers.append(hotspot_layer(snapshot.hotspots, language=language, theme=theme))
+        layers.append(
+            hotspot_layer(
+                snapshot.hotspots, language=language, theme=theme, areas=display("county")
+            )
+        )
     layers += _zones(request)
     layers += _points(request)
     seen = live_firms(firms, keep, language=language, theme=theme, show_uncertain="uncertain" in on)

@@ -294,7 +294,7 @@ class Canvas {
     if (!this.box.isConnected) return;
     const zoom = this.map.getZoom();
     const at = this.map.getCenter();
-    const target = this.message.target;
+    const target = this.message.home;
     const near = 40 / 2 ** target.zoom;
     const same = Math.abs(zoom - target.zoom) < 0.3
       && Math.abs(at.lat - target.lat) < near && Math.abs(at.lng - target.lon) < near;
