@@ -15,6 +15,7 @@ import geopandas as gpd
 import pandas as pd
 
 from clusters import doubt, levels
+from clusters.decisions import Decisions, ledger_of, read_decisions
 from clusters.demo import SOURCE as SYNTHETIC
 from clusters.distances import distance_functions, ellipses
 from clusters.errors import InputError
@@ -26,7 +27,7 @@ from clusters.places.boundaries import boundary_version
 from clusters.places.coordinates import DatumChoice
 from clusters.places.locate import learn, locate
 from clusters.places.zones import zone_version
-from clusters.registry import Registry, read_registry
+from clusters.registry import ColumnMapping, Registry, read_registry
 from clusters.settings import data_path, data_version, get_settings
 from clusters.taxonomy import classify
 from clusters.workspace import Snapshot, open_snapshot, prepare, publish, published_id
@@ -44,10 +45,12 @@ def run(
     registry: str | Path | Sequence[str | Path] | None = None,
     *,
     workspace: str | Path | None = None,
-    mapping: Path | None = None,
+    mapping: Path | ColumnMapping | None = None,
     as_of: date | str | None = None,
     datum: DatumChoice = "auto",
     seed: int = 0,
+    corrections: Path | None = None,
+    decisions: Decisions | None = None,
     progress: Progress = lambda _step: None,
 ) -> Snapshot:
     """Read, classify, locate and measure a registry, and publish the result.
@@ -58,14 +61,18 @@ def run(
         Registry files; the shipped firms where none is given.
     workspace : path, optional
         Where the snapshot goes; the setting ``workspace`` where none is given.
-    mapping : Path, optional
-        TOML file that names columns the reader does not know.
+    mapping : Path or ColumnMapping, optional
+        TOML file, or its model, that names columns the reader does not know.
     as_of : date, optional
         The day the registry describes; the newest date in the registry, or today.
     datum : {"auto", "wgs84", "gcj02", "bd09", "cgcs2000"}
         Datum of given coordinates; ``auto`` estimates it.
     seed : int
         Of everything drawn at random.
+    corrections : Path, optional
+        Report of a check, corrected by a person; the changed cells replace those of the files.
+    decisions : Decisions, optional
+        Labels and merges; those of the workspace's ledger where none are given.
     progress : callable
         Called with the name of each step of `STEPS` as it begins.
 
@@ -82,9 +89,12 @@ def run(
     sources = registry if registry is not None else data_path("enterprises", "enterprises.csv")
 
     progress("read")
-    read = read_registry(sources, mapping=mapping, as_of=day)
+    told = decisions if decisions is not None else read_decisions(ledger_of(folder))
+    read = read_registry(
+        sources, mapping=mapping, as_of=day, merges=told.merges, corrections=corrections
+    )
     progress("classify")
-    classified = classify(read.table)
+    classified = classify(read.table, learn=True, labels=told.labels)
     progress("learn")
     memory = learn(classified)
     progress("locate")
@@ -104,6 +114,7 @@ def run(
             "enterprises": firms,
             "rejected": read.rejected,
             "duplicates": read.duplicates,
+            "candidates": read.candidates,
             "findings": read.report,
             "metrics": metrics,
             "sensitivity": doubt.sensitivity(draws, origins=ORIGINS, seed=seed),
@@ -117,6 +128,7 @@ def run(
             **_manifest(
                 read, firms, hotspots, shipped=registry is None, as_of=day, datum=datum, seed=seed
             ),
+            **_judged(classified, told, corrections),
             "doubt": doubt.told(firms, draws),
             "stars": {**asdict(star_rule()), **_told_growth(growth, described["as_of"])},
         },
@@ -238,6 +250,19 @@ def _manifest(
             "taxonomy": data_version("taxonomy"),
             "metrics": METRIC_VERSION,
         },
+    }
+
+
+def _judged(classified: pd.DataFrame, told: Decisions, corrections: Path | None) -> dict[str, Any]:
+    """Say what was learnt and what people had decided or corrected."""
+    return {
+        "learned": classified.attrs.get("learned"),
+        "decisions": {
+            "labels": len(told.labels),
+            "merges": len(told.merges),
+            "digest": told.digest,
+        },
+        "corrections": None if corrections is None else Path(corrections).name,
     }
 
 

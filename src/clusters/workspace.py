@@ -26,11 +26,13 @@ import geopandas as gpd
 import pandas as pd
 
 from clusters.errors import WorkspaceError
+from clusters.registry.entities import CANDIDATE_COLUMNS
 
 TABLES = (
     "enterprises",
     "rejected",
     "duplicates",
+    "candidates",
     "findings",
     "metrics",
     "sensitivity",
@@ -39,6 +41,7 @@ TABLES = (
     "hotspots",
     "memory",
 )
+_NO_CANDIDATES = pd.DataFrame(columns=list(CANDIDATE_COLUMNS), dtype="str")
 _GEOGRAPHIC = frozenset({"enterprises", "hotspots"})
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 _NEEDED = {"id", "created", "files"}
@@ -111,6 +114,13 @@ class Snapshot:
         return self._read("duplicates")
 
     @cached_property
+    def candidates(self) -> pd.DataFrame:
+        """Pairs of firms that may be one enterprise; empty in snapshots of older versions."""
+        if not (self.path / "candidates.parquet").exists():
+            return _NO_CANDIDATES.copy()
+        return self._read("candidates")
+
+    @cached_property
     def findings(self) -> pd.DataFrame:
         """Everything the checks had to say, row by row."""
         return self._read("findings")
@@ -161,7 +171,7 @@ def publish(workspace: Path, tables: dict[str, pd.DataFrame], manifest: dict[str
     workspace : Path
         Folder that holds ``snapshots/`` and ``current``.
     tables : dict of str to DataFrame
-        One table for each name in `TABLES`.
+        One table for each name in `TABLES`; ``candidates`` may be left out.
     manifest : dict
         What the tables cannot say of themselves; the content hash and time are added here.
 
@@ -182,7 +192,8 @@ def publish(workspace: Path, tables: dict[str, pd.DataFrame], manifest: dict[str
             files = {}
             for name in TABLES:
                 file = folder / f"{name}.parquet"
-                tables[name].to_parquet(file, compression="zstd", index=False)
+                table = tables[name] if name != "candidates" else tables.get(name, _NO_CANDIDATES)
+                table.to_parquet(file, compression="zstd", index=False)
                 _flush(file)
                 content = _sha256(file)
                 files[file.name] = content

@@ -17,6 +17,7 @@ from clusters.cli.house import register as register_house
 from clusters.cli.ingest import register as register_ingest
 from clusters.cli.ledger import register as register_ledger
 from clusters.cli.results import register as register_results
+from clusters.cli.review import register as register_review
 from clusters.cli.screen import register as register_screen
 from clusters.cli.targets import register as register_targets
 from clusters.cli.zones import register as register_zones
@@ -33,6 +34,7 @@ app = typer.Typer(
 for register in (
     register_ingest,
     register_results,
+    register_review,
     register_ledger,
     register_screen,
     register_demo,

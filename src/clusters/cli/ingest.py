@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from clusters.export.provenance import InputFile, Provenance
     from clusters.places.online import OnlineAsk
+    from clusters.registry import ColumnMapping
 
 
 _ENDINGS = (".csv", ".xlsx", ".parquet", ".gpkg", ".geojson")
@@ -57,6 +59,13 @@ MappingOption = Annotated[
     Path | None,
     typer.Option(help="TOML file that names columns the reader does not know.", show_default=False),
 ]
+CorrectionsOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Report of a check that was corrected; its changed cells replace the file's.",
+        show_default=False,
+    ),
+]
 AsOfOption = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="Day the registry describes.", show_default=False),
@@ -80,6 +89,7 @@ def run(
     as_of: AsOfOption = None,
     datum: DatumOption = Datum.auto,
     mapping: MappingOption = None,
+    corrections: CorrectionsOption = None,
     seed: Annotated[int, typer.Option(min=0, help="Of everything drawn at random.")] = 0,
     json: JsonOption = False,
 ) -> None:
@@ -88,14 +98,19 @@ def run(
     Example: clusters run firms.xlsx --as-of 2026-06-30
     """
     from clusters import pipeline
+    from clusters.registry.remembered import recall_for
 
+    known: Path | ColumnMapping | None = mapping
+    if mapping is None and registry and len(registry) == 1:
+        known = recall_for(folder(workspace), registry[0])
     with progress() as step:
         snapshot = pipeline.run(
             registry or None,
             workspace=folder(workspace),
             as_of=as_of.date() if as_of else None,
             datum=datum.value,
-            mapping=mapping,
+            mapping=known,
+            corrections=corrections,
             seed=seed,
             progress=step,
         )
@@ -139,18 +154,27 @@ def _say_datum(told: object) -> None:
 def check(
     registry: Annotated[Path, typer.Argument(help="Registry file.")],
     report: Annotated[
-        Path | None, typer.Option(help="Write every finding to this .xlsx.", show_default=False)
+        Path | None,
+        typer.Option(
+            help="Write every finding, and the rows to correct, to this .xlsx.", show_default=False
+        ),
     ] = None,
     mapping: MappingOption = None,
+    corrections: CorrectionsOption = None,
     as_of: AsOfOption = None,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
 ) -> None:
-    """Say what is wrong in which row and what to do; publish nothing.
+    """Say how a file is understood and what is wrong in which row; publish nothing.
 
     Example: clusters check firms.csv --report findings.xlsx
     """
+    from clusters.cli.checked import say_findings, say_source
+    from clusters.export.findings_book import findings_bytes
     from clusters.export.provenance import InputFile
-    from clusters.export.tables import write_table
-    from clusters.registry import describe_rule, read_registry
+    from clusters.export.tables import write_whole
+    from clusters.registry import read_registry
+    from clusters.registry.remembered import recall_for
 
     if report is not None and report.suffix.lower() != ".xlsx":
         raise InputError(
@@ -158,29 +182,37 @@ def check(
         )
     with progress() as step:
         step("read")
-        read = read_registry(registry, mapping=mapping, as_of=as_of.date() if as_of else None)
+        day = as_of.date() if as_of else None
+        known: Path | ColumnMapping | None = mapping or recall_for(folder(workspace), registry)
+        read = read_registry(registry, mapping=known, corrections=corrections, as_of=day)
     account = read.account
-    out.print(
-        f"{account.read} rows: {account.kept} good, {account.duplicates} duplicates, "
-        f"{account.rejected} rejected"
-    )
-    counts = read.report["rule"].value_counts()
-    rows = []
-    for rule, count in counts.items():
-        described = describe_rule(str(rule))
-        rows.append([str(rule), described.severity, str(count), described.en, described.remedy_en])
-    if rows:
-        say_table("", ["rule", "severity", "rows", "what", "what to do"], rows)
-        first = read.report.head(20)
-        say_table(
-            f"first {len(first)} of {len(read.report)} findings",
-            ["file", "row", "column", "value", "message"],
-            cells(first[["file", "row", "column", "value", "message"]]),
+    if json:
+        say_json(
+            {
+                "account": asdict(account),
+                "sources": [asdict(source) for source in read.sources],
+                "findings": read.report["rule"].value_counts().sort_index().to_dict(),
+                "candidates": len(read.candidates),
+            }
         )
+    else:
+        for source in read.sources:
+            say_source(source, remembered=mapping is None and known is not None)
+        out.print(
+            f"{account.read} rows: {account.kept} good, {account.duplicates} duplicates, "
+            f"{account.rejected} rejected; {len(read.candidates)} pairs may be one firm"
+        )
+        say_findings(read.report)
     if report is not None:
         inputs = tuple(InputFile(s.name, s.sha256, s.rows) for s in read.sources)
-        write_table(read.report, report, provenance=_of_files(inputs))
-        out.print(f"all findings written to {report}", markup=False)
+        book = findings_bytes(read.report, read.marked, provenance=_of_files(inputs), language="zh")
+        write_whole(report, book)
+        if not json:
+            out.print(
+                f"all findings written to {report}; correct the marked cells and give it back "
+                f"with --corrections",
+                markup=False,
+            )
 
 
 def locate(

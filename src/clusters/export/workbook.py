@@ -138,7 +138,7 @@ def workbook_bytes(
         _data_sheet(book, sheet.name, sheet.frame, language)
     if definitions:
         _definition_sheet(book, words, definitions, language)
-    _provenance_sheet(book, source, provenance, language)
+    provenance_sheet(workbook, source, provenance, language, book.wrapped)
     workbook.close()
     return buffer.getvalue()
 
@@ -241,11 +241,14 @@ def provenance_rows(provenance: Provenance, language: Language) -> list[tuple[st
     return rows
 
 
-def _provenance_sheet(book: _Book, name: str, provenance: Provenance, language: Language) -> None:
-    sheet = book.workbook.add_worksheet(name)
-    sheet.set_column(0, 0, 26, book.wrapped)
-    sheet.set_column(1, 1, 110, book.wrapped)
+def provenance_sheet(
+    workbook: Workbook, name: str, provenance: Provenance, language: Language, wrapped: Format
+) -> None:
+    """Add the sheet that says where a workbook comes from."""
+    sheet = workbook.add_worksheet(name)
+    sheet.set_column(0, 0, 26, wrapped)
+    sheet.set_column(1, 1, 110, wrapped)
     rows = [*provenance_rows(provenance, language), (KEY, provenance.to_json())]
     for row, (label, value) in enumerate(rows):
-        sheet.write_string(row, 0, label, book.wrapped)
-        sheet.write_string(row, 1, value, book.wrapped)
+        sheet.write_string(row, 0, label, wrapped)
+        sheet.write_string(row, 1, value, wrapped)

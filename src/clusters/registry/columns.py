@@ -55,6 +55,8 @@ def _meaning(header: str, mapping: ColumnMapping) -> tuple[str, int] | None:
     chosen = _mapped(mapping).get(compact(header))
     if chosen:
         return chosen
+    if compact(header) in {compact(ignored) for ignored in mapping.ignore}:
+        return None
     found = recognise(header)
     # What the user names replaces what the headers suggest for that column.
     return None if found is None or found[0] in mapping.columns else found

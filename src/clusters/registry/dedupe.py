@@ -133,7 +133,8 @@ def _join_by_name_and_day(table: pd.DataFrame, made: _Identity) -> None:
 def _decided(made: _Identity, merges: pd.DataFrame) -> None:
     """Follow what people decided: take merges back, then make those they confirmed."""
     for kept, dropped, decision in merges[["kept", "dropped", "decision"]].itertuples(index=False):
-        rows = np.flatnonzero(made.own == dropped)
+        # A candidate is named by its id, which is its code where it has one.
+        rows = np.flatnonzero((made.own == dropped) | (made.of == dropped))
         if decision == "reversed":
             rows = rows[made.of[rows] == kept]
             made.join(rows, made.own[rows], "")

@@ -80,7 +80,14 @@ def split_part(source: str | Path) -> tuple[Path, str | None]:
     return Path(head), part or None
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """Return the content of a file.
+
+    Raises
+    ------
+    InputError
+        If it is missing, a folder, empty, too large, or cannot be read.
+    """
     name = path.name or str(path)
     if path.is_dir():
         raise fault("file_is_folder", file=name)
@@ -234,6 +241,6 @@ def open_file(source: str | Path, label: str, mapping: ColumnMapping) -> OpenedF
         readers for what else can be wrong.
     """
     path, part = split_part(source)
-    data = _read_bytes(path)
+    data = read_bytes(path)
     raw = _read(data, path.name, label, mapping, part)
     return OpenedFile(raw, hashlib.sha256(data).hexdigest())

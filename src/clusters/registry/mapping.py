@@ -4,6 +4,9 @@
 
     sheet = "名录"          # worksheet, layer or member of a ZIP
     header_row = 3          # as seen in the file
+    encoding = "gb18030"    # of a text file; found out without it
+    delimiter = ";"
+    ignore = ["通讯地址"]    # known headers that are not to be read
     datum = "gcj02"         # of the coordinate columns
 
     [columns]
@@ -35,6 +38,15 @@ class ColumnMapping(BaseModel):
 
     sheet: str | None = Field(default=None, description="Worksheet, layer or member to read.")
     header_row: int | None = Field(default=None, ge=1, description="Row number of the header.")
+    encoding: Literal["utf-8", "utf-16", "gb18030", "big5"] | None = Field(
+        default=None, description="Encoding of a text file."
+    )
+    delimiter: Literal[",", ";", "|", "\t"] | None = Field(
+        default=None, description="Separator of a text file."
+    )
+    ignore: list[str] = Field(
+        default_factory=list, description="Headers that are not read although they are known."
+    )
     datum: Literal["wgs84", "cgcs2000", "gcj02", "bd09"] | None = Field(
         default=None, description="Datum of the coordinate columns."
     )

@@ -23,11 +23,25 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnProposal:
+    """What one header was taken for and how sure that is, 0..1.
+
+    ``used`` is False where the meaning is only proposed: by its content, not by its header.
+    """
+
+    header: str
+    column: str
+    confidence: float
+    used: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFile:
     """One file of a registry and how it was understood.
 
     ``columns`` maps the headers that were used to canonical columns; ``header_row`` is the row a
-    person sees in the file, 1 for formats that have no header row of their own.
+    person sees in the file, 1 for formats that have no header row of their own; ``proposals`` how
+    sure each meaning is.
     """
 
     name: str
@@ -41,6 +55,16 @@ class SourceFile:
     columns: Mapping[str, str]
     ignored: tuple[str, ...]
     personal: tuple[str, ...]
+    proposals: tuple[ColumnProposal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedRows:
+    """Rows of one file that have findings: ``cells`` has one column per header, indexed by row."""
+
+    file: str
+    sha256: str
+    cells: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +82,8 @@ class Registry:
         what a kept row says; ``dropped_id`` names the row in a decision that takes it back.
     candidates
         Pairs of firms that may be one enterprise (see `clusters.registry.entities`).
+    marked
+        The rows with errors or warnings, file by file, as a person may see and correct them.
     report
         ``file, row, column, value, rule, severity, message``: every finding; ``row`` is null for
         findings about a whole file. Personal values are never in it.
@@ -71,6 +97,7 @@ class Registry:
     rejected: pd.DataFrame
     duplicates: pd.DataFrame
     candidates: pd.DataFrame
+    marked: tuple[MarkedRows, ...]
     report: pd.DataFrame
     account: Account
     sources: tuple[SourceFile, ...]

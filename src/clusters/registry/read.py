@@ -11,6 +11,12 @@ import pandas as pd
 from clusters.registry.checks import Checker, Context
 from clusters.registry.cleaning import clean, join_texts
 from clusters.registry.columns import ColumnPlan, understand
+from clusters.registry.corrections import (
+    Corrections,
+    apply,
+    read_corrections,
+    shown_cells,
+)
 from clusters.registry.dedupe import deduplicate
 from clusters.registry.entities import heads, near_duplicates
 from clusters.registry.faults import fault
@@ -25,9 +31,18 @@ from clusters.registry.findings import (
 )
 from clusters.registry.headers import JOINED
 from clusters.registry.mapping import ColumnMapping, read_mapping
-from clusters.registry.model import Account, FileNote, RawTable, Registry, SourceFile
+from clusters.registry.model import (
+    Account,
+    ColumnProposal,
+    FileNote,
+    MarkedRows,
+    RawTable,
+    Registry,
+    SourceFile,
+)
 from clusters.registry.people import mask_people
 from clusters.registry.personal import mask
+from clusters.registry.proposal import propose
 from clusters.registry.rejection import reject
 from clusters.registry.rules import RULES
 from clusters.registry.schema import COLUMNS, DATE, OPTIONAL, assert_canonical
@@ -49,6 +64,15 @@ _WEB = r"://|www\."
 
 
 @dataclass(frozen=True, slots=True)
+class _Texts:
+    """Canonical texts; positions of names with a personal value, of people masked by column."""
+
+    table: pd.DataFrame
+    masked_names: np.ndarray
+    people: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True, slots=True)
 class _FilePart:
     """What one file contributes to a registry."""
 
@@ -56,6 +80,7 @@ class _FilePart:
     report: pd.DataFrame
     rejected: pd.DataFrame
     source: SourceFile
+    marked: MarkedRows
 
 
 def read_registry(
@@ -64,6 +89,7 @@ def read_registry(
     mapping: Source | ColumnMapping | None = None,
     as_of: date | str | None = None,
     merges: pd.DataFrame | None = None,
+    corrections: Source | None = None,
     progress: Progress | None = None,
 ) -> Registry:
     """Read, check and deduplicate a registry of enterprises.
@@ -81,6 +107,8 @@ def read_registry(
         it are flagged. Without it, today is the limit and nothing is filled.
     merges
         Decisions of people about merges (see `clusters.registry.dedupe.deduplicate`).
+    corrections
+        Report of a check, corrected by a person: the cells that differ replace those of the file.
     progress
         Called as ``progress(file_name, share_done)`` with a share between 0 and 1.
 
@@ -99,10 +127,11 @@ def read_registry(
         raise fault("no_file")
     understood = read_mapping(mapping)
     day = _day(as_of)
+    corrected = None if corrections is None else read_corrections(Path(corrections))
     parts: list[_FilePart] = []
     for done, (path, label) in enumerate(zip(paths, _labels(paths), strict=True)):
         _tell(progress, label, done / len(paths))
-        parts.append(_read_file(path, label, understood, day))
+        parts.append(_read_file(path, label, understood, day, corrected))
     registry = _combine(parts, merges)
     _tell(progress, parts[-1].source.name, 1.0)
     return registry
@@ -136,22 +165,35 @@ def _labels(paths: Sequence[Source]) -> list[str]:
     return [f"{label} ({position})" for position, label in enumerate(labels, start=1)]
 
 
-def _read_file(path: Source, label: str, mapping: ColumnMapping, as_of: date | None) -> _FilePart:
+def _read_file(
+    path: Source,
+    label: str,
+    mapping: ColumnMapping,
+    as_of: date | None,
+    corrections: Corrections | None,
+) -> _FilePart:
     opened = open_file(path, label, mapping)
     raw = opened.raw
     plan = understand(raw, label, mapping)
     findings = Findings(label)
     _note_columns(raw, plan, findings)
     alignment = align(raw, plan, label)
-    raw = replace(raw, cells=alignment.cells)
+    raw, given_up = replace(raw, cells=alignment.cells), alignment.given_up
+    if corrections is not None:
+        found = apply(
+            corrections, raw, plan, label=label, sha256=opened.sha256, withheld=given_up,
+            people=_texts(raw, plan, Findings(label)).people,
+        )  # fmt: skip
+        raw = replace(raw, cells=found.cells)
+        given_up = np.setdiff1d(given_up, found.positions)
+        findings.add("row_corrected", raw.rows[found.positions])
     findings.add("row_realigned", raw.rows[alignment.realigned])
     findings.add("row_short", raw.rows[list(raw.short)])
     findings.add("quote_unbalanced", raw.rows[list(raw.unbalanced)])
     findings.add("geometry_not_point", raw.rows[list(raw.not_points)])
-    texts, masked_names = _texts(raw, plan, findings)
-    stays = reject(
-        texts, raw, plan, findings, given_up=alignment.given_up, masked_names=masked_names
-    )
+    read = _texts(raw, plan, findings)
+    texts = read.table
+    stays = reject(texts, raw, plan, findings, given_up=given_up, masked_names=read.masked_names)
     rows = raw.rows[stays]
     context = Context(
         headers={c: raw.headers[positions[0]] for c, positions in plan.used.items()},
@@ -164,11 +206,16 @@ def _read_file(path: Source, label: str, mapping: ColumnMapping, as_of: date | N
     table = Checker(texts[stays].reset_index(drop=True), rows, context, findings).run()
     table["source_file"], table["row"] = label, rows
     table["flags"] = findings.flags(rows)
+    report = findings.report()
+    told = report.loc[report["severity"] != "info", "row"].dropna()
+    marked = np.searchsorted(raw.rows, np.unique(told.to_numpy(dtype=np.int64)))
+    shown = shown_cells(raw, plan, marked, withheld=given_up, people=read.people)
     return _FilePart(
         table=_canonical(table),
-        report=findings.report(),
+        report=report,
+        marked=MarkedRows(label, opened.sha256, shown),
         rejected=findings.rejected(),
-        source=_source(raw, plan, label, opened.sha256),
+        source=_source(raw, plan, label, opened.sha256, propose(raw, plan, mapping)),
     )
 
 
@@ -185,8 +232,8 @@ def _note_columns(raw: RawTable, plan: ColumnPlan, findings: Findings) -> None:
         findings.note(FileNote("personal_column_dropped", raw.headers[position]))
 
 
-def _texts(raw: RawTable, plan: ColumnPlan, findings: Findings) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return cleaned canonical texts and the positions of names that held a personal value."""
+def _texts(raw: RawTable, plan: ColumnPlan, findings: Findings) -> _Texts:
+    """Return cleaned canonical texts without personal values, and where such values were."""
     texts: dict[str, pd.Series] = {}
     masked_names = np.array([], dtype=int)
     for column, positions in plan.used.items():
@@ -208,7 +255,7 @@ def _texts(raw: RawTable, plan: ColumnPlan, findings: Findings) -> tuple[pd.Data
     for column, hit in people.items():
         header = raw.headers[plan.used[column][0]]
         findings.add("personal_name_masked", raw.rows[hit], column=header)
-    return named, masked_names
+    return _Texts(named, masked_names, people)
 
 
 def _canonical(table: pd.DataFrame) -> pd.DataFrame:
@@ -219,7 +266,13 @@ def _canonical(table: pd.DataFrame) -> pd.DataFrame:
     return table.astype({column: kind for column, kind in kinds.items() if kind != DATE})
 
 
-def _source(raw: RawTable, plan: ColumnPlan, label: str, sha256: str) -> SourceFile:
+def _source(
+    raw: RawTable,
+    plan: ColumnPlan,
+    label: str,
+    sha256: str,
+    proposals: tuple[ColumnProposal, ...],
+) -> SourceFile:
     used = {raw.headers[p]: column for column, ps in plan.used.items() for p in ps}
     left_out = sorted([*plan.ignored, *plan.repeated])
     return SourceFile(
@@ -234,6 +287,7 @@ def _source(raw: RawTable, plan: ColumnPlan, label: str, sha256: str) -> SourceF
         columns=used,
         ignored=tuple(raw.headers[p] for p in left_out),
         personal=tuple(raw.headers[p] for p in plan.personal),
+        proposals=proposals,
     )
 
 
@@ -259,6 +313,7 @@ def _combine(parts: list[_FilePart], merges: pd.DataFrame | None) -> Registry:
         rejected=rejected,
         duplicates=joined([unique.duplicates], DUPLICATE_COLUMNS),
         candidates=near_duplicates(kept),
+        marked=tuple(part.marked for part in parts),
         report=report,
         account=account,
         sources=tuple(part.source for part in parts),

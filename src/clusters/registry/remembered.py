@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from clusters.errors import InputError, WorkspaceError
+from clusters.registry.files import open_file, split_part
 from clusters.registry.headers import compact
 from clusters.registry.mapping import ColumnMapping, read_mapping
 
@@ -77,6 +78,21 @@ def recall(workspace: Path, headers: Iterable[str]) -> ColumnMapping | None:
         return read_mapping(path)
     except InputError:
         return None
+
+
+def recall_for(workspace: Path, source: str | Path) -> ColumnMapping | None:
+    """Return the mapping kept for the headers of a file, or None.
+
+    A file that cannot be read without help has none: its headers are not known.
+    """
+    if not (workspace / FOLDER).is_dir():
+        return None
+    path, _ = split_part(source)
+    try:
+        raw = open_file(source, path.name, ColumnMapping()).raw
+    except InputError:
+        return None
+    return recall(workspace, raw.headers)
 
 
 def forget(workspace: Path, headers: Iterable[str]) -> None:

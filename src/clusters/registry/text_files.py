@@ -41,11 +41,12 @@ class _Record:
     unbalanced: bool = False
 
 
-def decode(data: bytes, label: str) -> tuple[str, str]:
+def decode(data: bytes, label: str, said: str | None = None) -> tuple[str, str]:
     """Return the text of a file and the name of its encoding.
 
     UTF-8 (with or without BOM) and UTF-16 with BOM are recognised for certain; otherwise the
-    hint of charset-normalizer decides between Big5 and GB18030, which contains GBK and GB2312.
+    hint of charset-normalizer decides between Big5 and GB18030, which contains GBK and GB2312. An
+    encoding that a person `said` is taken as it is.
 
     Raises
     ------
@@ -53,6 +54,8 @@ def decode(data: bytes, label: str) -> tuple[str, str]:
         If the bytes are no text, fit no encoding (byte offset and line named), or lines of two
         encodings are mixed.
     """
+    if said is not None:
+        return _strict(data, "utf-8-sig" if said == "utf-8" else said, label), said
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _strict(data, "utf-16", label), "utf-16"
     _refuse_binary(data, label)
@@ -179,7 +182,7 @@ def _sniff(lines: Sequence[str], mapping: ColumnMapping) -> tuple[str, list[list
     """Return the delimiter under which a header is understood best, and the first rows."""
     best: tuple[int, int, int] = (-1, -1, -1)
     chosen, head = _DELIMITERS[0], list[list[str]]()
-    for order, delimiter in enumerate(_DELIMITERS):
+    for order, delimiter in enumerate([mapping.delimiter] if mapping.delimiter else _DELIMITERS):
         top = list(islice(_records(lines[: HEADER_SEARCH_ROWS * 5], delimiter), 50))
         rows = [record.cells for record in top]
         known = max((score(row, mapping) for row in rows[:HEADER_SEARCH_ROWS]), default=0)
@@ -248,7 +251,7 @@ def read_text(data: bytes, label: str, mapping: ColumnMapping) -> RawTable:
         If the bytes are not text in a known encoding, no header with a name column is found in
         the first 20 rows, a cell is longer than 131 072 characters, or no row follows.
     """
-    text, encoding = decode(data, label)
+    text, encoding = decode(data, label, mapping.encoding)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     while lines and not lines[-1].strip():
         lines.pop()

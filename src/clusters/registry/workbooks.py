@@ -55,7 +55,8 @@ def _is_decoder_failure(error: BaseException) -> bool:
     return isinstance(error, known) or type(error).__name__ == "PanicException"
 
 
-def _open(data: bytes, label: str) -> calamine.CalamineWorkbook:
+def open_workbook(data: bytes, label: str) -> calamine.CalamineWorkbook:
+    """Open a workbook; an error of the decoder becomes one of the file."""
     try:
         return calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
     except BaseException as error:
@@ -147,7 +148,7 @@ def read_workbook(
         If the workbook cannot be read, has no such sheet, no or several sheets with a name
         column, or no row below the header.
     """
-    book = _open(data, label)
+    book = open_workbook(data, label)
     chosen, skipped = _choose(book, label, mapping, sheet)
     rows = _rows(book, chosen, label)
     top = _top(rows[: max(HEADER_SEARCH_ROWS, mapping.header_row or 0)])

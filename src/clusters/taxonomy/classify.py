@@ -18,6 +18,7 @@ LEARNED = "学习所得"
 # Probability to belong where a source or a person said so; both err at times.
 _SCORE = {"core": 0.97, "related": 0.9, "weak": 0.1, "none": 0.02}
 _RELATED_FROM = 0.5
+_UNTOLD_SEGMENT = "other_application"
 
 
 def classify(
@@ -73,6 +74,7 @@ def classify(
     out = _keep_given(table, by_rule, no_scope=texts["business_scope"].eq(""))
     if labelled is not None:
         out = _keep_labels(out, labelled)
+    out = _with_segment(out)
     if attrs:
         out.attrs["learned"] = attrs
     return out
@@ -128,6 +130,18 @@ def _learn(
             f"{LEARNED}「{words}」",
         ]
     return out, {"sure": model.n_sure, "silent": model.n_silent, "labels": model.n_labels}
+
+
+def _with_segment(out: pd.DataFrame) -> pd.DataFrame:
+    """Put firms of the industry whose segment nothing tells under the applications of no other."""
+    untold = out["ai_relevance"].isin(["core", "related"]) & out["segment"].isna()
+    if not untold.any():
+        return out
+    layer = segments()["default_layer"][_UNTOLD_SEGMENT]
+    return out.assign(
+        segment=out["segment"].mask(untold, _UNTOLD_SEGMENT),
+        chain_layer=out["chain_layer"].mask(untold & out["chain_layer"].isna(), layer),
+    )
 
 
 def _keep_labels(out: pd.DataFrame, labelled: "pd.Series[str]") -> pd.DataFrame:

@@ -1,0 +1,196 @@
+"""Commands for what people decide about firms: labels of relevance, merges."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clusters.cli.console import (
+    JsonOption,
+    SnapshotOption,
+    WorkspaceOption,
+    cells,
+    folder,
+    out,
+    say_json,
+    say_table,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+labels_app = typer.Typer(help="Say which firms belong to the industry.", no_args_is_help=True)
+merges_app = typer.Typer(help="Say which rows are one enterprise.", no_args_is_help=True)
+ReasonOption = Annotated[str, typer.Option(help="Why, in your words.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.add_typer(labels_app, name="labels")
+    app.add_typer(merges_app, name="merges")
+
+
+def _say(table: "pd.DataFrame", *, json: bool, empty: str) -> None:
+    if json:
+        say_json(table.to_dict("records"))
+    elif table.empty:
+        out.print(empty)
+    else:
+        say_table("", list(table.columns), cells(table))
+
+
+@labels_app.command("suggest")
+def suggest(
+    count: Annotated[int, typer.Option(min=1, max=200, help="How many firms.")] = 20,
+    snapshot: SnapshotOption = None,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List the firms whose label would help most: in doubt, and unlike each other.
+
+    Example: clusters labels suggest --count 20
+    """
+    from clusters.decisions import ledger_of, read_decisions
+    from clusters.taxonomy.suggest import most_useful
+    from clusters.workspace import open_snapshot
+
+    place = folder(workspace)
+    firms = open_snapshot(place, snapshot).enterprises
+    labelled = read_decisions(ledger_of(place)).labels
+    found = most_useful(firms, count=count, labelled=list(labelled))
+    shown = ["enterprise_id", "name", "ai_relevance", "ai_score", "taxonomy_evidence", "usefulness"]
+    _say(found[shown], json=json, empty="no firm is left to label")
+
+
+@labels_app.command("set")
+def set_label(
+    enterprise: Annotated[str, typer.Argument(help="Id of the firm.")],
+    relevance: Annotated[str, typer.Argument(help="core, related, weak or none.")],
+    reason: ReasonOption = "",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Label a firm; it counts from the next run on.
+
+    Example: clusters labels set 91510100XXXXXXXXXX related
+    """
+    from clusters.decisions import label, ledger_of
+    from clusters.settings import get_settings
+
+    who = get_settings().account
+    label(ledger_of(folder(workspace)), enterprise, relevance, who=who, reason=reason)
+    out.print(f"{enterprise}: {relevance}, from the next run on", markup=False)
+
+
+@labels_app.command("withdraw")
+def withdraw_label(
+    enterprise: Annotated[str, typer.Argument(help="Id of the firm.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Take a label back.
+
+    Example: clusters labels withdraw 91510100XXXXXXXXXX
+    """
+    from clusters.decisions import ledger_of, unlabel
+    from clusters.settings import get_settings
+
+    unlabel(ledger_of(folder(workspace)), enterprise, who=get_settings().account)
+    out.print(f"{enterprise}: label withdrawn", markup=False)
+
+
+@labels_app.command("list")
+def list_labels(workspace: WorkspaceOption = None, json: JsonOption = False) -> None:
+    """List the labels that count.
+
+    Example: clusters labels list
+    """
+    import pandas as pd
+
+    from clusters.decisions import ledger_of, read_decisions
+
+    told = read_decisions(ledger_of(folder(workspace))).labels
+    table = pd.DataFrame(list(told.items()), columns=["enterprise_id", "relevance"])
+    _say(table, json=json, empty="no labels yet; see: clusters labels suggest")
+
+
+@merges_app.command("list")
+def list_merges(
+    snapshot: SnapshotOption = None, workspace: WorkspaceOption = None, json: JsonOption = False
+) -> None:
+    """List the rows that were merged into another, and by which rule.
+
+    Example: clusters merges list
+    """
+    from clusters.workspace import open_snapshot
+
+    merged = open_snapshot(folder(workspace), snapshot).duplicates
+    _say(merged, json=json, empty="no row was merged")
+
+
+@merges_app.command("candidates")
+def candidates(
+    snapshot: SnapshotOption = None, workspace: WorkspaceOption = None, json: JsonOption = False
+) -> None:
+    """List pairs of firms that may be one enterprise, with score and what speaks for them.
+
+    Example: clusters merges candidates
+    """
+    from clusters.workspace import open_snapshot
+
+    found = open_snapshot(folder(workspace), snapshot).candidates
+    _say(found, json=json, empty="no pair of firms looks like one enterprise")
+
+
+@merges_app.command("confirm")
+def confirm(
+    kept: Annotated[str, typer.Argument(help="Id of the enterprise that stays.")],
+    dropped: Annotated[str, typer.Argument(help="Id of the firm that is the same.")],
+    reason: ReasonOption = "",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Confirm that two firms are one enterprise; from the next run on.
+
+    Example: clusters merges confirm 91510100XXXXXXXXXX x-0123456789ab
+    """
+    from clusters.decisions import decide_merge, ledger_of
+    from clusters.settings import get_settings
+
+    who = get_settings().account
+    place = ledger_of(folder(workspace))
+    decide_merge(place, kept, dropped, "confirmed", who=who, reason=reason)
+    out.print(f"{dropped} is {kept}, from the next run on", markup=False)
+
+
+@merges_app.command("reverse")
+def reverse(
+    kept: Annotated[str, typer.Argument(help="Id of the enterprise that kept the row.")],
+    dropped: Annotated[str, typer.Argument(help="dropped_id of the row, see: merges list.")],
+    reason: ReasonOption = "",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Take a merge back; from the next run on the row is an enterprise of its own.
+
+    Example: clusters merges reverse 91510100XXXXXXXXXX x-0123456789ab
+    """
+    from clusters.decisions import decide_merge, ledger_of
+    from clusters.settings import get_settings
+
+    who = get_settings().account
+    place = ledger_of(folder(workspace))
+    decide_merge(place, kept, dropped, "reversed", who=who, reason=reason)
+    out.print(f"{dropped} is not {kept}, from the next run on", markup=False)
+
+
+@merges_app.command("undecide")
+def undecide(
+    kept: Annotated[str, typer.Argument(help="First id of the decision.")],
+    dropped: Annotated[str, typer.Argument(help="Second id of the decision.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Withdraw a decision about two ids.
+
+    Example: clusters merges undecide 91510100XXXXXXXXXX x-0123456789ab
+    """
+    from clusters.decisions import ledger_of, undecide_merge
+    from clusters.settings import get_settings
+
+    undecide_merge(ledger_of(folder(workspace)), kept, dropped, who=get_settings().account)
+    out.print(f"decision about {kept} and {dropped} withdrawn", markup=False)
