@@ -303,19 +303,35 @@ def snapshots(workspace: WorkspaceOption = None, json: JsonOption = False) -> No
 def compare(
     before: Annotated[str, typer.Argument(metavar="A", help="Earlier snapshot.")],
     after: Annotated[str, typer.Argument(metavar="B", help="Later snapshot.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Write all changes to this .csv, .xlsx or .parquet.", show_default=False),
+    ] = None,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Say which firms entered, left, moved or changed between two snapshots.
+    """Say which firms entered, left, moved, changed name, class or size between two snapshots.
 
     Example: clusters compare 20260601T080000Z-1a2b3c 20261122T101500Z-3f9c2a
     """
-    from clusters.workspace import compare as compare_snapshots
+    from datetime import date
+
+    from clusters.changes import KINDS, alerts, changes
+    from clusters.export.provenance import Provenance
+    from clusters.export.tables import write_table
+    from clusters.goals.firms import watched_firms
     from clusters.workspace import open_snapshot
 
     place = folder(workspace)
-    result = compare_snapshots(open_snapshot(place, before), open_snapshot(place, after))
-    tables = {name: getattr(result, name) for name in ("entered", "left", "moved", "changed")}
+    old, new = open_snapshot(place, before), open_snapshot(place, after)
+    found = changes(old, new)
+    watched = watched_firms(old.enterprises, new.enterprises)
+    warned = alerts(found, watched, as_of=date.fromisoformat(new.manifest["as_of"][:10]))
+    tables = {name: getattr(found, name) for name in KINDS}
+    tables |= {"flows": found.flows, "alerts": warned}
+    if output is not None:
+        provenance = Provenance.from_manifest(new.manifest, command=command_line())
+        write_table(found.long(), output, provenance=provenance, canonical=True)
     if json:
         say_json({name: table.to_dict("records") for name, table in tables.items()})
         return

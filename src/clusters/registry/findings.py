@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,7 @@ class Findings:
 
     file: str
     _parts: list[pd.DataFrame] = field(default_factory=list)
+    _notes: list[dict[str, Any]] = field(default_factory=list)
 
     def add(
         self,
@@ -71,12 +73,13 @@ class Findings:
             "severity": meaning.severity,
             "message": meaning.message(note.column),
         }
-        self._parts.append(pd.DataFrame([one]))
+        self._notes.append(one)
 
     def report(self) -> pd.DataFrame:
         """Return all findings, those about the file first, then by row, in order of making."""
         empty = pd.DataFrame(columns=list(REPORT_COLUMNS))
-        parts = [typed(part[list(REPORT_COLUMNS)]) for part in self._parts]
+        notes = [pd.DataFrame(self._notes)] if self._notes else []
+        parts = [typed(part[list(REPORT_COLUMNS)]) for part in [*notes, *self._parts]]
         whole = pd.concat([typed(empty), *parts], ignore_index=True)
         return whole.sort_values("row", kind="stable", na_position="first", ignore_index=True)
 
@@ -91,7 +94,7 @@ class Findings:
         flags: list[list[str]] = [[] for _ in range(len(rows))]
         for part in self._parts:
             rule = part["rule"].iloc[0]
-            if RULES[rule].severity != "warning" or part["row"].isna().any():
+            if RULES[rule].severity != "warning":
                 continue
             found = part["row"].to_numpy(dtype=np.int64)
             positions = np.searchsorted(rows, found)

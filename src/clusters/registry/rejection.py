@@ -58,6 +58,8 @@ def _repeats_header(texts: pd.DataFrame, raw: RawTable, plan: ColumnPlan) -> np.
 def _any_cell_is_total(cells: pd.DataFrame, plan: ColumnPlan, where: np.ndarray) -> np.ndarray:
     result = np.zeros(len(cells), dtype=bool)
     rows = np.flatnonzero(where)
+    if not rows.size:
+        return result
     for column in cells.columns.difference(list(plan.personal)):
         result[rows] |= _matches(cells[column].iloc[rows].str.strip(), _TOTAL, whole=True)
     return result
@@ -66,6 +68,8 @@ def _any_cell_is_total(cells: pd.DataFrame, plan: ColumnPlan, where: np.ndarray)
 def _footer_elsewhere(cells: pd.DataFrame, where: np.ndarray) -> np.ndarray:
     result = np.zeros(len(cells), dtype=bool)
     rows = np.flatnonzero(where)
+    if not rows.size:
+        return result
     for column in cells.columns:
         result[rows] |= _matches(cells[column].iloc[rows].str.strip(), _FOOTER, whole=False)
     return result

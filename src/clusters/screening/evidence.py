@@ -21,7 +21,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from clusters.goals.firms import benchmark_firms
+from clusters.goals.benchmark import benchmark_firms
 from clusters.metrics.hotspots import SIGMAS_95
 from clusters.metrics.sums import AI_FIRMS, memberships
 from clusters.places.boundaries import CRS_METRES, to_metres
