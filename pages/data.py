@@ -3,30 +3,18 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from clusters import workspace
 from clusters.errors import ClustersError
-from clusters.export.tables import table_bytes
-from clusters.registry.remembered import forget, remember
+from clusters.pipeline import STEPS
 from clusters.settings import get_settings
 from clusters.ui import cards, links, tables
 from clusters.ui import data_view as view
 from clusters.ui import history_view as past
+from clusters.ui import import_parts as parts
+from clusters.ui import review_view as review
 from clusters.ui.methods_view import PRECISIONS
 from clusters.ui.state import snapshot, workspace_folder
-from clusters.ui.text import MISSING, day, language, number, t
+from clusters.ui.text import day, number, t
 
 FOLDER = workspace_folder()
-SHOWN_CHANGES = 200
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def account(read: int, published: int, duplicates: int, rejected: int, label: str) -> None:
-    cards.figures(
-        [
-            cards.Figure(t("data.read"), number(read)),
-            cards.Figure(label, number(published)),
-            cards.Figure(t("data.duplicates"), number(duplicates)),
-            cards.Figure(t("data.rejected"), number(rejected)),
-        ]
-    )
 
 
 def present(shown: workspace.Snapshot) -> None:
@@ -52,126 +40,7 @@ def present(shown: workspace.Snapshot) -> None:
     )
 
 
-def check(upload: UploadedFile) -> view.Checked | None:
-    said = st.session_state.get(f"said-{upload.file_id}")
-    done = st.session_state.get("checked")
-    if done and done[0] == (upload.file_id, said):
-        return done[1]
-    try:
-        with st.spinner(t("data.checking")):
-            checked = view.check(upload.name, upload.getvalue(), folder=FOLDER, mapping=said)
-    except ClustersError as error:
-        st.html(view.fault_html(error))
-        help_reader(upload)
-        return None
-    st.session_state["checked"] = ((upload.file_id, said), checked)
-    return checked
-
-
-def help_reader(upload: UploadedFile) -> None:
-    with st.form("hint", border=True):
-        st.markdown(f"**{t('data.hint_title')}**")
-        one, two, three = st.columns(3)
-        name = one.text_input(t("data.hint_name"))
-        sheet = two.text_input(t("data.hint_sheet"))
-        row = three.number_input(t("data.hint_row"), min_value=1, value=None, step=1)
-        if st.form_submit_button(t("data.hint_apply")):
-            said = view.hint(sheet=sheet, header_row=row, name=name)
-            if said is None:
-                cards.failure(t("data.hint_bad"))
-            else:
-                st.session_state[f"said-{upload.file_id}"] = said
-                st.rerun()
-
-
-def columns(upload: UploadedFile, checked: view.Checked) -> None:
-    cards.section(t("data.columns_title"), view.reading_text(checked.source))
-    cards.note(t("data.columns_lead"))
-    if checked.remembered:
-        cards.note(t("data.remembered"))
-    table = view.column_table(checked)
-    edited = st.data_editor(
-        table,
-        hide_index=True,
-        disabled=[t("data.header")],
-        column_config={
-            t("data.taken_for"): st.column_config.SelectboxColumn(
-                options=view.choices(), required=True
-            )
-        },
-        key=f"columns-{upload.file_id}-{language()}",
-        height=min(38 + 35 * len(table), 420),
-    )
-    dropped = checked.source.personal
-    cards.note(
-        t("data.personal_dropped", headers=view.listed(dropped))
-        if dropped
-        else t("data.personal_none")
-    )
-    refused = view.cannot_drop(edited)
-    if refused:
-        cards.note(t("data.cannot_drop", headers=view.listed(refused)))
-    with st.container(horizontal=True):
-        if st.button(t("data.apply"), disabled=edited.equals(table) or bool(refused)):
-            said = view.corrected(checked, edited)
-            remember(FOLDER, checked.headers, said)
-            st.session_state[f"said-{upload.file_id}"] = said
-            st.rerun()
-        if checked.remembered and st.button(t("data.forget")):
-            forget(FOLDER, checked.headers)
-            st.session_state[f"said-{upload.file_id}"] = view.ColumnMapping()
-            st.rerun()
-
-
-def report(checked: view.Checked) -> None:
-    kept = checked.account
-    cards.section(t("data.report_title"))
-    account(kept.read, kept.kept, kept.duplicates, kept.rejected, t("data.good_rows"))
-    if checked.report.empty:
-        cards.empty(t("data.no_findings"), t("data.no_findings_next"))
-        return
-    tables.show(
-        [
-            tables.Column(t("data.severity")),
-            tables.Column(t("data.finding")),
-            tables.Column(t("data.rows_count"), numeric=True),
-        ],
-        view.finding_rows(checked.report["rule"].value_counts().to_dict()),
-        label=t("data.report_title"),
-    )
-    chosen = st.pills(
-        t("data.severities"),
-        view.SEVERITIES,
-        selection_mode="multi",
-        default=list(view.SEVERITIES),
-        format_func=lambda name: t(f"methods.severity_{name}"),
-        key="severities",
-    )
-    table = view.report_table(checked.report, chosen)
-    st.dataframe(
-        table.head(view.MOST_FINDINGS),
-        hide_index=True,
-        height=340,
-        placeholder=MISSING,
-        key="findings",
-    )
-    if len(table) > view.MOST_FINDINGS:
-        cards.note(t("data.report_cut", total=number(len(table)), n=number(view.MOST_FINDINGS)))
-    whole = view.report_table(checked.report)
-    tongue = language()
-    st.download_button(
-        t("data.report_download"),
-        data=lambda: table_bytes(
-            whole, ".xlsx", provenance=view.report_provenance(checked), language=tongue
-        ),
-        file_name="findings.xlsx",
-        mime=EXCEL,
-        on_click="ignore",
-        key="findings-download",
-    )
-
-
-def publish(upload: UploadedFile, checked: view.Checked) -> None:
+def publish(upload: UploadedFile, checked: view.Checked, corrections: bytes | None) -> None:
     cards.section(t("data.publish_title"), t("data.publish_lead"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         as_of = st.date_input(
@@ -190,6 +59,12 @@ def publish(upload: UploadedFile, checked: view.Checked) -> None:
     # A click reruns the page: the run ends at its next step, and nothing is published.
     st.button(t("data.cancel"))
     status = st.status(t("data.running", name=upload.name), expanded=True)
+    bar = st.progress(0.0)
+
+    def tell(step: str) -> None:
+        bar.progress(STEPS.index(step) / len(STEPS))
+        status.write(t(f"shell.step_{step}"))
+
     try:
         made = view.publish(
             upload.name,
@@ -198,7 +73,8 @@ def publish(upload: UploadedFile, checked: view.Checked) -> None:
             mapping=checked.mapping,
             as_of=as_of,
             datum=datum,
-            progress=lambda step: status.write(t(f"shell.step_{step}")),
+            corrections=corrections,
+            progress=tell,
         )
     except ClustersError as error:
         status.update(label=t("data.run_failed"), state="error")
@@ -214,7 +90,7 @@ def result(made: workspace.Snapshot) -> None:
     manifest = made.manifest
     cards.section(t("data.done"), t("data.done_lead"))
     kept = manifest["account"]
-    account(
+    parts.account(
         kept["read"], kept["published"], kept["duplicates"], kept["rejected"], t("data.published")
     )
     counted = [
@@ -254,12 +130,13 @@ def import_part() -> None:
     if upload is None:
         st.session_state.pop("checked", None)
         return
-    checked = check(upload)
+    corrections = parts.corrections_of(upload)
+    checked = parts.check(upload, corrections, FOLDER)
     if checked is None:
         return
-    columns(upload, checked)
-    report(checked)
-    publish(upload, checked)
+    parts.columns(upload, checked, FOLDER)
+    parts.report(upload, checked)
+    publish(upload, checked, corrections)
 
 
 def history(kept: list[workspace.Snapshot]) -> None:
@@ -300,28 +177,7 @@ def compare(kept: list[workspace.Snapshot]) -> None:
         after = links.select(
             t("data.after"), ids, key="after", named=names.__getitem__, default=ids[0]
         )
-    found = past.compared(str(FOLDER), before, after)
-    cards.figures(
-        [cards.Figure(t(f"data.{kind}"), number(len(found[kind]))) for kind in past.CHANGES]
-    )
-    firms = [tables.Column(t(f"data.{name}")) for name in ("firm", "segment", "relevance", "place")]
-    fields = [tables.Column(t(f"data.{name}")) for name in ("firm", "field", "was", "is_now")]
-    for tab, kind in zip(
-        st.tabs([t(f"data.{kind}") for kind in past.CHANGES]), past.CHANGES, strict=True
-    ):
-        with tab:
-            table = found[kind]
-            if table.empty:
-                cards.note(t(f"data.{kind}_none"))
-                continue
-            first = table.head(SHOWN_CHANGES)
-            if kind in {"entered", "left"}:
-                tables.show(firms, past.firm_rows(first), label=t(f"data.{kind}"))
-            else:
-                tables.show(fields, past.change_rows(first), label=t(f"data.{kind}"))
-            if len(table) > len(first):
-                total, n = number(len(table)), number(len(first))
-                cards.note(t("data.compare_cut", total=total, n=n))
+    past.show_changes(str(FOLDER), before, after)
 
 
 def go_back(kept: list[workspace.Snapshot]) -> None:
@@ -354,6 +210,7 @@ else:
     present(shown)
 import_part()
 snapshots = workspace.list_snapshots(FOLDER)
+review.show(shown, FOLDER)
 history(snapshots)
 compare(snapshots)
 go_back(snapshots)

@@ -97,12 +97,44 @@ class TestCheck:
     def test_nothing_edited_is_an_empty_mapping(self, checked):
         assert view.corrected(checked, view.column_table(checked)).columns == {}
 
-    def test_a_known_column_cannot_be_switched_off(self, checked):
+    def test_a_known_column_can_be_switched_off(self, checked, tmp_path):
         edited = view.column_table(checked)
         edited.loc[edited.iloc[:, 0] == "登记状态", edited.columns[1]] = t("data.not_used")
-        assert view.cannot_drop(edited) == ["登记状态"]
-        edited.loc[edited.iloc[:, 0] == "住处", edited.columns[1]] = view.column_name("status")
-        assert view.cannot_drop(edited) == []
+        said = view.corrected(checked, edited)
+        assert said.ignore == ["登记状态"]
+        again = view.check("名录.csv", FIRMS, folder=tmp_path, mapping=said)
+        assert "登记状态" in again.source.ignored
+
+    def test_confidence_and_proposals_are_shown(self, checked):
+        table = view.column_table(checked).set_index(t("data.header"))
+        assert table.loc["企业名称", t("data.confidence")] == 79  # a totals row is no firm
+        assert view.column_name("address") in table.loc["住处", t("data.proposal")]
+
+    def test_another_way_of_reading_keeps_the_columns(self, checked):
+        said = view.hint(sheet="", header_row=1, name="", encoding="gb18030", delimiter=",")
+        kept = view.reread(checked, said)
+        assert (kept.encoding, kept.delimiter, kept.header_row) == ("gb18030", ",", 1)
+        assert kept.columns == checked.mapping.columns
+
+    def test_the_preview_shows_firms_and_no_person(self, checked):
+        text = view.preview_table(checked).to_csv()
+        assert "四川甲智能科技有限公司" in text
+        assert "王小明" not in text
+
+    def test_a_corrected_report_is_checked_again(self, checked, tmp_path):
+        import io
+
+        import openpyxl
+
+        book = openpyxl.load_workbook(io.BytesIO(view.report_bytes(checked)))
+        sheet = book["更正"]
+        headers = [cell.value for cell in sheet[1]]
+        sheet.cell(2, headers.index("注册资本") + 1).value = "300万元"
+        target = io.BytesIO()
+        book.save(target)
+        again = view.check("名录.csv", FIRMS, folder=tmp_path, corrections=target.getvalue())
+        assert "row_corrected" in set(again.report["rule"])
+        assert "amount_invalid" not in set(again.report["rule"])
 
     def test_names_of_columns_are_told_apart(self):
         names = view.choices()

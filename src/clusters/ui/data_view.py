@@ -8,7 +8,7 @@ import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,15 @@ import pandas as pd
 from clusters import workspace
 from clusters.errors import ClustersError
 from clusters.export.columns import known_columns
+from clusters.export.findings_book import findings_bytes
 from clusters.export.provenance import InputFile, Provenance
 from clusters.pipeline import run
 from clusters.places.coordinates import DatumChoice
 from clusters.registry import RULES, ColumnMapping, SourceFile, read_registry
 from clusters.registry.faults import told
 from clusters.registry.headers import HEADERS, JOINED, recognise
-from clusters.registry.model import Account
-from clusters.registry.remembered import recall, to_toml
+from clusters.registry.model import Account, ColumnProposal, MarkedRows
+from clusters.registry.remembered import recall
 from clusters.registry.schema import STATUSES
 from clusters.ui.methods_view import rule_text
 from clusters.ui.text import MISSING, language, number, pick, t, term
@@ -36,6 +37,13 @@ UNITS = ("元", "万元", "亿元")
 RELEVANCE = ("core", "related", "weak", "none")
 SEVERITIES = ("error", "warning", "info")
 MOST_FINDINGS = 2000
+ENCODINGS = ("", "utf-8", "gb18030", "utf-16", "big5")
+DELIMITERS = ("", ",", ";", "\t", "|")
+_PREVIEW_ROWS = 8
+_PREVIEWED = (
+    "name", "uscc", "address", "founded", "status", "registered_capital_cny", "employees",
+    "business_scope",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,12 @@ class Checked:
         How the file was understood.
     report : DataFrame
         ``file, row, column, value, rule, severity, message``, one finding a row.
+    marked : tuple of MarkedRows
+        The rows to correct.
+    preview : DataFrame
+        The first firms as they would be published.
+    candidates : int
+        Pairs of firms that may be one enterprise.
     mapping : ColumnMapping
         What was said about its columns beforehand.
     remembered : bool
@@ -57,6 +71,9 @@ class Checked:
     source: SourceFile
     account: Account
     report: pd.DataFrame
+    marked: tuple[MarkedRows, ...]
+    preview: pd.DataFrame
+    candidates: int
     mapping: ColumnMapping
     remembered: bool = False
 
@@ -76,7 +93,12 @@ def _on_disk(name: str, content: bytes) -> Any:
 
 
 def check(
-    name: str, content: bytes, *, folder: Path, mapping: ColumnMapping | None = None
+    name: str,
+    content: bytes,
+    *,
+    folder: Path,
+    mapping: ColumnMapping | None = None,
+    corrections: bytes | None = None,
 ) -> Checked:
     """Read and check an upload; a mapping kept for its headers is used unless one is given.
 
@@ -85,22 +107,40 @@ def check(
     InputError
         If the file cannot be used.
     """
-    with _on_disk(name, content) as path:
+    with _on_disk(name, content) as path, _beside(corrections) as mended:
         given = mapping or ColumnMapping()
-        checked = _checked(path, given)
+        checked = _checked(path, given, mended)
         kept = recall(folder, checked.headers) if mapping is None else None
         if kept is None or kept == given:
             return checked
         try:
-            again = _checked(path, kept)
+            again = _checked(path, kept, mended)
         except ClustersError:  # made for an older form of the file
             return checked
-    return Checked(again.source, again.account, again.report, kept, remembered=True)
+    return replace(again, remembered=True)
 
 
-def _checked(path: Path, mapping: ColumnMapping) -> Checked:
-    read = read_registry(path, mapping=mapping)
-    return Checked(read.sources[0], read.account, read.report, mapping)
+def _checked(path: Path, mapping: ColumnMapping, corrections: Path | None) -> Checked:
+    read = read_registry(path, mapping=mapping, corrections=corrections)
+    return Checked(
+        source=read.sources[0],
+        account=read.account,
+        report=read.report,
+        marked=read.marked,
+        preview=read.table[[c for c in _PREVIEWED if c in read.table]].head(_PREVIEW_ROWS),
+        candidates=len(read.candidates),
+        mapping=mapping,
+    )
+
+
+@contextmanager
+def _beside(content: bytes | None) -> Any:
+    """Yield the path of a corrected report, or None where there is none."""
+    if content is None:
+        yield None
+        return
+    with _on_disk("report.xlsx", content) as path:
+        yield path
 
 
 def publish(
@@ -111,14 +151,19 @@ def publish(
     mapping: ColumnMapping,
     as_of: date | None,
     datum: DatumChoice,
+    corrections: bytes | None = None,
     progress: Callable[[str], None],
 ) -> workspace.Snapshot:
     """Take an upload all the way to a published snapshot; until then the old one stays."""
-    with _on_disk(name, content) as path, tempfile.TemporaryDirectory() as beside:
-        said = Path(beside) / "mapping.toml"
-        said.write_text(to_toml(mapping), encoding="utf-8")
+    with _on_disk(name, content) as path, _beside(corrections) as mended:
         return run(
-            path, workspace=folder, mapping=said, as_of=as_of, datum=datum, progress=progress
+            path,
+            workspace=folder,
+            mapping=mapping,
+            as_of=as_of,
+            datum=datum,
+            corrections=mended,
+            progress=progress,
         )
 
 
@@ -139,10 +184,28 @@ def choices() -> list[str]:
 
 
 def column_table(checked: Checked) -> pd.DataFrame:
-    """Return each header that may be read and what it was taken for."""
-    used = {header: column_name(column) for header, column in checked.source.columns.items()}
-    rows = [*used.items(), *((header, t("data.not_used")) for header in checked.source.ignored)]
-    return pd.DataFrame(rows, columns=[t("data.header"), t("data.taken_for")])
+    """Return each header that may be read, what it was taken for, and how sure that is."""
+    sure = {one.header: one for one in checked.source.proposals}
+    rows: list[tuple[str, str, float | None, str]] = [
+        (header, column_name(column), _percent(sure.get(header)), "")
+        for header, column in checked.source.columns.items()
+    ]
+    for header in checked.source.ignored:
+        found = sure.get(header)
+        hint = "" if found is None else t("data.proposed", column=column_name(found.column))
+        rows.append((header, t("data.not_used"), _percent(found), hint))
+    titles = ("header", "taken_for", "confidence", "proposal")
+    return pd.DataFrame(rows, columns=[t(f"data.{title}") for title in titles])
+
+
+def _percent(proposal: ColumnProposal | None) -> float | None:
+    return None if proposal is None else 100 * proposal.confidence
+
+
+def preview_table(checked: Checked) -> pd.DataFrame:
+    """Return the first firms under the names of the platform's columns."""
+    table = checked.preview
+    return table.rename(columns={column: column_name(column) for column in table.columns})
 
 
 def corrected(checked: Checked, edited: pd.DataFrame) -> ColumnMapping:
@@ -152,7 +215,7 @@ def corrected(checked: Checked, edited: pd.DataFrame) -> ColumnMapping:
     """
     canonical = {column_name(column): column for column in HEADERS}
     wanted: dict[str, list[str]] = {}
-    for header, meaning in edited.itertuples(index=False):
+    for header, meaning in edited.iloc[:, :2].itertuples(index=False):
         if meaning in canonical:
             wanted.setdefault(canonical[meaning], []).append(str(header))
     found = _own_understanding(edited.iloc[:, 0])
@@ -161,7 +224,19 @@ def corrected(checked: Checked, edited: pd.DataFrame) -> ColumnMapping:
         for column, headers in wanted.items()
         if headers != found.get(column)
     }
-    return checked.mapping.model_copy(update={"columns": columns})
+    ignored = [h for h in _switched_off(edited) if _canonical_unused(h, wanted)]
+    return checked.mapping.model_copy(update={"columns": columns, "ignore": ignored})
+
+
+def _canonical_unused(header: str, wanted: Mapping[str, list[str]]) -> bool:
+    """Tell whether nothing else stands for what a header means: only then must it be named."""
+    meaning = recognise(header)
+    return meaning is not None and meaning[0] not in wanted
+
+
+def _switched_off(edited: pd.DataFrame) -> list[str]:
+    off = edited.iloc[:, 1] == t("data.not_used")
+    return [str(header) for header in edited.loc[off].iloc[:, 0]]
 
 
 def _own_understanding(headers: pd.Series) -> dict[str, list[str]]:
@@ -177,33 +252,40 @@ def _own_understanding(headers: pd.Series) -> dict[str, list[str]]:
     }
 
 
-def cannot_drop(edited: pd.DataFrame) -> list[str]:
-    """Return the headers set to "not used" that the reader would use all the same.
-
-    A header it recognises can be replaced by another, not switched off.
-    """
-    found = _own_understanding(edited.iloc[:, 0])
-    meanings = set(edited.iloc[:, 1])
-    dropped = set(edited.loc[edited.iloc[:, 1] == t("data.not_used")].iloc[:, 0])
-    return sorted(
-        header
-        for column, headers in found.items()
-        if column_name(column) not in meanings
-        for header in headers
-        if header in dropped
-    )
-
-
-def hint(*, sheet: str, header_row: int | None, name: str) -> ColumnMapping | None:
-    """Return what a visitor says about a file that could not be read; None where it cannot be."""
+def hint(
+    *,
+    sheet: str,
+    header_row: int | None,
+    name: str,
+    encoding: str = "",
+    delimiter: str = "",
+) -> ColumnMapping | None:
+    """Return what a visitor says about how to read a file; None where it cannot be."""
     try:
-        return ColumnMapping(
-            sheet=sheet.strip() or None,
-            header_row=header_row or None,
-            columns={"name": name.strip()} if name.strip() else {},
+        return ColumnMapping.model_validate(
+            {
+                "sheet": sheet.strip() or None,
+                "header_row": header_row or None,
+                "columns": {"name": name.strip()} if name.strip() else {},
+                "encoding": encoding or None,
+                "delimiter": delimiter or None,
+            }
         )
     except ValueError:  # a personal column named as the name of the firm
         return None
+
+
+def reread(checked: Checked, said: ColumnMapping) -> ColumnMapping:
+    """Return the mapping in use with another way of reading the file."""
+    ways = ("sheet", "header_row", "encoding", "delimiter")
+    return checked.mapping.model_copy(update={way: getattr(said, way) for way in ways})
+
+
+def report_bytes(checked: Checked) -> bytes:
+    """Return the report as a workbook whose marked cells can be corrected."""
+    return findings_bytes(
+        checked.report, checked.marked, provenance=report_provenance(checked), language=language()
+    )
 
 
 def report_table(report: pd.DataFrame, severities: Sequence[str] = SEVERITIES) -> pd.DataFrame:
@@ -246,6 +328,11 @@ def _named(text: str, column: str) -> str:
     return text.replace("{column}", column)
 
 
+def times(report: pd.DataFrame) -> dict[str, int]:
+    """Return how often each rule applied."""
+    return {str(code): int(count) for code, count in report["rule"].value_counts().items()}
+
+
 def finding_rows(counts: Mapping[str, int]) -> list[list[str]]:
     """Return how often each rule applied: errors first, then by number."""
     order = sorted(
@@ -277,10 +364,17 @@ def reading_text(source: SourceFile) -> str:
     parts = [t("data.read_rows", n=number(source.rows))]
     if source.sheet:
         parts.append(t("data.read_sheet", sheet=source.sheet))
+    if source.delimiter:
+        parts.append(t("data.read_delimiter", delimiter=delimiter_name(source.delimiter)))
     if source.encoding:
         parts.append(t("data.read_encoding", encoding=source.encoding.upper()))
     parts.append(t("data.read_header", row=number(source.header_row)))
     return t("metrics.stop").join(parts)
+
+
+def delimiter_name(delimiter: str) -> str:
+    """Return the name of a separator."""
+    return t("data.delimiter_tab") if delimiter == "\t" else delimiter or t("data.by_itself")
 
 
 def count_rows(kind: str, counts: Mapping[str, int], order: Sequence[str]) -> list[list[str]]:

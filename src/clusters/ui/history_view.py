@@ -1,6 +1,7 @@
 """The history of snapshots and what changed between two of them, in words and names."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,17 @@ import pandas as pd
 import streamlit as st
 
 from clusters import workspace
+from clusters.changes import KINDS, Changes, alerts, changes
+from clusters.export.provenance import Provenance
+from clusters.export.tables import table_bytes
+from clusters.goals.firms import watched_firms
 from clusters.places.zones import zones
+from clusters.ui import cards, tables
 from clusters.ui.data_view import column_name, listed
 from clusters.ui.maps import area_name
 from clusters.ui.text import MISSING, day, language, number, pick, t, term
 
-CHANGES = ("entered", "left", "moved", "changed")
+SHOWN_CHANGES = 200
 _AREAS = frozenset({"prefecture_code", "county_code", "zone_ids"})
 _TERMS = frozenset({"ai_relevance", "chain_layer", "segment"})
 
@@ -42,7 +48,7 @@ def cell_text(column: str, value: str) -> str:
         return listed([place_name(code) for code in value.split(";")])
     if column in _TERMS:
         return term(column, value)
-    if column in {"registered_capital_cny", "employees"}:
+    if column in {"registered_capital_cny", "employees", "revenue_cny"}:
         return number(float(value))
     return value
 
@@ -123,8 +129,102 @@ def history_rows(
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def compared(folder: str, before: str, after: str) -> dict[str, pd.DataFrame]:
-    """Return what changed between two snapshots, by kind of change."""
+def compared(folder: str, before: str, after: str) -> Changes:
+    """Return what changed between two snapshots."""
     old, new = (workspace.open_snapshot(Path(folder), one) for one in (before, after))
-    result = workspace.compare(old, new)
-    return {kind: getattr(result, kind) for kind in CHANGES}
+    return changes(old, new)
+
+
+def _zones(ids: str) -> str:
+    return listed([place_name(code) for code in ids.split(";")]) if ids else t("data.no_zone")
+
+
+def move_rows(table: pd.DataFrame) -> list[list[str]]:
+    """Return firms that moved: firm, from, to, distance."""
+    return [
+        [
+            row["name"],
+            f"{place_name(row['from_county'])} · {_zones(row['from_zones'])}",
+            f"{place_name(row['to_county'])} · {_zones(row['to_zones'])}",
+            MISSING
+            if pd.isna(row["distance_m"])
+            else t("data.kilometres", km=number(row["distance_m"] / 1000, 1)),
+        ]
+        for row in table.to_dict("records")
+    ]
+
+
+def flow_rows(flows: pd.DataFrame) -> list[list[str]]:
+    """Return flows between zones: from, to, number of firms."""
+    return [
+        [_zones(row["from_zone"]), _zones(row["to_zone"]), number(row["firms"])]
+        for row in flows.to_dict("records")
+    ]
+
+
+def alert_rows(table: pd.DataFrame) -> list[list[str]]:
+    """Return alerts: firm, what happened, detail in words."""
+    rows = []
+    for row in table.to_dict("records"):
+        detail = row["detail"]
+        if row["alert"] == "moved" and detail:
+            detail = t("data.kilometres", km=number(float(detail) / 1000, 1))
+        elif row["alert"] == "deregistered":
+            detail = t(f"data.status_{detail}")
+        rows.append([row["name"], t(f"data.alert_{row['alert']}"), detail or MISSING])
+    return rows
+
+
+def _table(kind: str, found: Changes) -> None:
+    table = getattr(found, kind)
+    if table.empty:
+        cards.note(t(f"data.{kind}_none"))
+        return
+    first = table.head(SHOWN_CHANGES)
+    if kind in {"entered", "left"}:
+        names = ("firm", "segment", "relevance", "place")
+        rows = firm_rows(first)
+    elif kind == "moved":
+        names = ("firm", "from_place", "to_place", "distance")
+        rows = move_rows(first)
+    else:
+        names = ("firm", "field", "was", "is_now")
+        rows = change_rows(first)
+    columns = [tables.Column(t(f"data.{name}"), numeric=name == "distance") for name in names]
+    tables.show(columns, rows, label=t(f"data.{kind}"))
+    if len(table) > len(first):
+        cards.note(t("data.compare_cut", total=number(len(table)), n=number(len(first))))
+
+
+def show_changes(folder: str, before: str, after: str) -> None:
+    """Show what changed between two snapshots, and what it means for the benchmark firms."""
+    found = compared(folder, before, after)
+    cards.figures([cards.Figure(t(f"data.{k}"), number(len(getattr(found, k)))) for k in KINDS])
+    firms = watched_firms(found.before.enterprises, found.after.enterprises)
+    day_of = date.fromisoformat(found.after.manifest["as_of"][:10])
+    warned = alerts(found, firms, as_of=day_of)
+    for tab, kind in zip(st.tabs([t(f"data.{k}") for k in KINDS]), KINDS, strict=True):
+        with tab:
+            _table(kind, found)
+    if not found.flows.empty:
+        st.markdown(f"**{t('data.flows')}**")
+        names = ("from_place", "to_place", "firms")
+        columns = [tables.Column(t(f"data.{name}"), numeric=name == "firms") for name in names]
+        tables.show(columns, flow_rows(found.flows), label=t("data.flows"))
+    st.markdown(f"**{t('data.alerts')}**")
+    if warned.empty:
+        cards.note(t("data.alerts_none"))
+    else:
+        names = ("firm", "alert", "detail")
+        columns = [tables.Column(t(f"data.{name}")) for name in names]
+        tables.show(columns, alert_rows(warned), label=t("data.alerts"))
+    tongue = language()
+    command = f"clusters compare {before} {after} --output changes.xlsx"
+    provenance = Provenance.from_manifest(found.after.manifest, command=command)
+    st.download_button(
+        t("data.changes_download"),
+        data=lambda: table_bytes(found.long(), ".xlsx", provenance=provenance, language=tongue),
+        file_name="changes.xlsx",
+        on_click="ignore",
+        key="changes-download",
+    )
