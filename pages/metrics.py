@@ -1,29 +1,25 @@
 import pandas as pd
 import streamlit as st
 
-from clusters.export.definitions import definitions, definitions_of
+from clusters.export.definitions import definitions_of
 from clusters.export.provenance import Provenance
-from clusters.ui import cards, charts, links, maps, tables
+from clusters.ui import cards, charts, links, metrics_levels, metrics_parts, metrics_sheets, tables
 from clusters.ui import metrics_view as view
 from clusters.ui.definition import definition_popover
+from clusters.ui.metrics_parts import choose_industry, headed, metric_name
 from clusters.ui.metrics_text import LEVELS, industry_name, whole_text
 from clusters.ui.state import snapshot
-from clusters.ui.text import MISSING, language, number, p_value, t
+from clusters.ui.text import MISSING, number, t
 
 Wholes = dict[str, dict[str, pd.Series]]
+PARTS = ("cells", "industry", "neighbours", "rules", "units", "distance", "pairs")
 shown = snapshot()
 
 
-def metric_name(metric: str) -> str:
-    return definitions()[metric].name(language())
-
-
-def headed(metric: str, title: str, lead: str = "") -> None:
-    words, definition = st.columns([5, 1])
-    with words:
-        cards.section(title, lead)
-    with definition:
-        definition_popover(metric)
+def choose_part() -> str:
+    return links.switch(
+        t("measures.view"), PARTS, key="part", named=lambda name: t(f"measures.part_{name}")
+    )
 
 
 def controls() -> tuple[str, str, str]:
@@ -169,7 +165,7 @@ def curve(
 
 def band(wholes: Wholes, name: str) -> None:
     headed("ellison_glaeser", t("metrics.band_title"), t("metrics.band_lead"))
-    values = view.band_table(wholes)
+    values = metrics_levels.band_table(wholes)
     if values.empty:
         cards.empty(t("metrics.band_none"), t("metrics.empty_next"))
         return
@@ -197,72 +193,13 @@ def levels_table(wholes: Wholes) -> None:
         *(tables.Column(t(f"terms.level_{name}"), numeric=True) for name in view.COVERING),
         tables.Column(t("metrics.how_to_read")),
     ]
-    tables.show(columns, view.level_rows(wholes), label=t("metrics.levels_title"))
+    tables.show(columns, metrics_levels.level_rows(wholes), label=t("metrics.levels_title"))
 
 
-def moran(
-    rows: pd.DataFrame, wholes: Wholes, *, level: str, scheme: str, industry: str, name: str
-) -> None:
-    lead = t("metrics.moran_lead", level=t(f"terms.level_{level}"), industry=name)
-    headed("local_moran", t("metrics.moran_title"), lead)
-    found = view.moran_table(rows, industry)
-    whole = wholes[level].get("moran")
-    picture, words = st.columns([3, 2], gap="large")
-    with picture:
-        theme = charts.theme_name()
-        layers = view.moran_layers(rows, level=level, scheme=scheme, industry=industry, theme=theme)
-        maps.show(
-            layers,
-            key="moran-map",
-            language=language(),
-            theme=theme,
-            view=view.province_view(),
-            height=430,
-            returned=(),
-        )
-    with words:
-        st.html(maps.legend(layers[:1], language=language(), theme=theme))
-        cards.figures(
-            [
-                cards.Figure(
-                    t("metrics.moran_global"),
-                    number(whole["value"], 3),
-                    t("metrics.moran_global_note", p=p_value(whole["p"])),
-                ),
-                cards.Figure(
-                    t("metrics.moran_found"),
-                    number(len(found)),
-                    t("metrics.moran_found_note", n=number(view.areas_tested(rows))),
-                ),
-            ]
-        )
-        if found.empty:
-            cards.empty(t("metrics.moran_none"), t("metrics.moran_none_next"))
-        else:
-            tables.show(
-                [
-                    tables.Column(t("metrics.area")),
-                    tables.Column(t("metrics.moran_kind")),
-                    tables.Column(t("metrics.firms"), numeric=True),
-                    tables.Column(t("metrics.q"), numeric=True),
-                ],
-                view.moran_rows(found),
-                label=t("metrics.moran_title"),
-            )
-
-
-def industry_part(rows: pd.DataFrame, level: str, scheme: str, weight: str, metric: str) -> None:
+def industry_part(rows: pd.DataFrame, level: str, scheme: str, weight: str) -> None:
+    metric = choose_metric(rows)
     cards.section(t("metrics.industry_title"), t("metrics.industry_lead"))
-    options = view.industries(rows)
-    with st.container(width=320):
-        industry = links.select(
-            t("metrics.industry"),
-            options,
-            key="industry",
-            named=lambda name: industry_name(scheme, name),
-            default=options[0],
-        )
-    name = industry_name(scheme, industry)
+    industry, name = choose_industry(rows, scheme)
     unit = level if level in view.COVERING else view.COVERING[0]
     by_level = {
         each: view.metrics_of(shown, shown.id, each, scheme, weight) for each in view.COVERING
@@ -278,7 +215,13 @@ def industry_part(rows: pd.DataFrame, level: str, scheme: str, weight: str, metr
         everything = view.metrics_of(shown, shown.id, unit, "ai", weight)
         curve(by_level[unit], everything, wholes, level=unit, industry=industry, name=name)
     levels_table(wholes)
-    moran(by_level[unit], wholes, level=unit, scheme=scheme, industry=industry, name=name)
+
+
+def places_in_doubt() -> None:
+    doubt = shown.manifest.get("doubt", {"draws": 0})
+    if doubt["draws"]:
+        words = {"n": doubt["redrawn"], "draws": doubt["draws"], "none": doubt["without_place"]}
+        cards.note(t("measures.doubt_lead", **{name: number(n) for name, n in words.items()}))
 
 
 def take_away(rows: pd.DataFrame, level: str, scheme: str, weight: str) -> None:
@@ -295,17 +238,35 @@ def take_away(rows: pd.DataFrame, level: str, scheme: str, weight: str) -> None:
 
 @st.fragment
 def page() -> None:
+    part = choose_part()
+    if part == "units":
+        metrics_sheets.units_part(shown)
+        return
+    if part == "distance":
+        metrics_sheets.distance_part(shown)
+        return
     level, scheme, weight = controls()
     rows = view.metrics_of(shown, shown.id, level, scheme, weight)
     if view.nothing(rows):
         cards.empty(t("metrics.empty"), t("metrics.empty_next"))
         return
-    metric = choose_metric(rows)
     cards.note(view.coverage_text(view.coverage(shown.enterprises, level, weight), level))
+    if level == "hexagon":
+        cards.note(t("measures.hexagon_note"))
     if weight != "firms":
         cards.note(t("metrics.no_test"))
-    heat(rows, level, scheme, metric)
-    industry_part(rows, level, scheme, weight, metric)
+    else:
+        places_in_doubt()
+    if part == "cells":
+        heat(rows, level, scheme, choose_metric(rows))
+    elif part == "industry":
+        industry_part(rows, level, scheme, weight)
+    elif part == "neighbours":
+        metrics_parts.neighbours_part(shown, rows, level, scheme, weight)
+    elif part == "rules":
+        metrics_parts.rules_part(shown, rows, scheme)
+    else:
+        metrics_parts.pairs_part(rows, level, scheme)
     take_away(rows, level, scheme, weight)
 
 

@@ -77,8 +77,8 @@ LAYER_COLOURS = [mark.colour for mark in palette.LAYERS.values()]
         (palette.quotient_ramp(), 0.03),
         (palette.sequential(5, theme="dark"), 0.05),
         (palette.quotient_ramp(theme="dark"), 0.03),
-        (list(palette.LISA.values()), 0.03),
-        (list(palette.LISA_DARK.values()), 0.03),
+        ([palette.LISA[kind] for kind in ("HH", "HL", "LH", "LL", "ns")], 0.03),
+        ([palette.LISA_DARK[kind] for kind in ("HH", "HL", "LH", "LL", "ns")], 0.03),
     ],
 )
 def test_colours_stay_apart_for_every_viewer(viewer, colours, least):

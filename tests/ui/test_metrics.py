@@ -10,12 +10,20 @@ import pytest
 from clusters.export.tables import table_bytes
 from clusters.metrics.concentration import locational_gini
 from clusters.metrics.sums import AI_FIRMS, COLUMNS, PROVINCE
+from clusters.ui import (
+    metrics_distance,
+    metrics_levels,
+    metrics_maps,
+    metrics_pairs,
+    metrics_rules,
+)
 from clusters.ui import metrics_view as view
 from clusters.ui.metrics_text import note_text
 from clusters.ui.text import number
 from clusters.workspace import open_snapshot
 
-LEVELS = ("prefecture", "county", "zone")
+LEVELS = ("prefecture", "county", "zone", "hexagon")
+PARTS = ("cells", "industry", "neighbours", "rules", "units", "distance", "pairs")
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +41,7 @@ def _long(**columns) -> pd.DataFrame:
     table = pd.DataFrame(columns)
     defaults = {
         "level": "prefecture", "scheme": "segment", "industry": "robotics", "weight": "firms",
-        "metric": "lq", "low": np.nan, "high": np.nan, "p": np.nan, "q": np.nan, "n": 1.0,
+        "metric": "lq", "low": np.nan, "high": np.nan, "doubt_share": np.nan, "p": np.nan, "q": np.nan, "n": 1.0,
         "method": "", "note": "",
         "left_out": 0, "value": 1.0,
     }  # fmt: skip
@@ -146,6 +154,8 @@ class TestViews:
             "local_moran",
             "moran",
             "ellison_glaeser",
+            "getis_ord",
+            "coagglomeration",
         }
 
     def test_the_command_makes_the_table_of_the_page(self, snapshot):
@@ -157,15 +167,17 @@ class TestViews:
 
     def test_moran_lists_only_what_passes(self, snapshot):
         rows = _rows(snapshot, scheme="ai")
-        found = view.moran_table(rows, "ai")
-        assert (found["q"] < 0.05).all()
-        assert not found["area"].duplicated().any()
+        for metric in metrics_maps.LOCAL:
+            found = metrics_maps.found_table(rows, metric, "ai")
+            assert (found["q"] < 0.05).all()
+            assert not found["area"].duplicated().any()
+            assert set(found["note"]) <= {"HH", "HL", "LH", "LL", "hot", "cold"}
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 class TestPage:
     def test_says_real_numbers(self, open_page, words, failures, snapshot, raw_ids, lang):
-        app = open_page("metrics", lang=lang)
+        app = open_page("metrics", lang=lang, part="industry")
         assert failures(app) == []
         said = words(app)
         seen = view.coverage(snapshot.enterprises, "prefecture", "firms")
@@ -183,6 +195,36 @@ class TestPage:
     @pytest.mark.parametrize("scheme", view.SCHEMES)
     def test_every_level_and_scheme(self, open_page, failures, lang, level, scheme):
         assert failures(open_page("metrics", lang=lang, by=level, group=scheme)) == []
+
+    @pytest.mark.parametrize("part", PARTS)
+    @pytest.mark.parametrize("level", ["prefecture", "hexagon"])
+    def test_every_part(self, open_page, words, failures, raw_ids, snapshot, lang, part, level):
+        app = open_page("metrics", lang=lang, part=part, by=level)
+        assert failures(app) == []
+        said = words(app).replace(
+            view.command(
+                level=level, scheme="segment", weight="firms", identity=snapshot.id
+            ), ""
+        )  # fmt: skip
+        assert raw_ids.findall(said) == []
+        assert ("定义" if lang == "zh" else "Definition") in said or part in {"cells", "units"}
+
+    def test_the_rule_of_the_stars_is_on_screen(self, open_page, words, snapshot, lang):
+        said = words(open_page("metrics", lang=lang, part="rules"))
+        for line in metrics_rules.rule_texts(snapshot.manifest["stars"]):
+            assert len(line) > 5
+        assert ("区位商不低于 2.0" if lang == "zh" else "quotient of at least 2.0") in said
+        assert ("18 家有成立日期" if lang == "zh" else "18 of 204 AI firms") in said
+
+    def test_what_cannot_be_measured_by_distance_says_why(self, open_page, words, lang):
+        said = words(open_page("metrics", lang=lang, part="distance"))
+        assert ("位置精确的只有 5 家" if lang == "zh" else "only 5 have a precise place") in said
+
+    def test_doubt_of_places_is_told(self, open_page, words, snapshot, lang):
+        said = words(open_page("metrics", lang=lang, by="county"))
+        doubt = snapshot.manifest["doubt"]
+        assert f"{number(doubt['redrawn'])}" in said
+        assert ("位置疑问占区间" if lang == "zh" else "Doubt of place") in said
 
     @pytest.mark.parametrize("weight", ["employees", "registered_capital", "revenue"])
     def test_other_weights(self, open_page, failures, lang, weight):
@@ -205,6 +247,77 @@ class TestPage:
     def test_counties_can_only_compare_the_mix(self, open_page, words, lang):
         said = words(open_page("metrics", lang=lang, by="county", base="lq_gdp"))
         assert ("只能比构成" if lang == "zh" else "only the mix") in said
+
+
+class TestParts:
+    def test_stars_are_those_of_the_table(self, snapshot):
+        rows = _rows(snapshot)
+        found = metrics_rules.star_table(rows, scheme="segment", most=1000)
+        stars = rows[rows["metric"] == "stars"]
+        assert len(found) == (stars["value"] > 0).sum()
+        assert found["stars"].is_monotonic_decreasing
+        assert (found["firms"] >= snapshot.manifest["stars"]["min_size"]).all()
+        shown = metrics_rules.star_rows(found, 3)
+        assert {len(row[2]) for row in shown} == {3}
+
+    def test_growth_lists_what_was_founded_and_its_parts(self, shipped_workspace):
+        rows = _long(
+            area=["1", "2"] * 5,
+            metric=np.repeat(["count", "new_firms", *metrics_rules.PARTS], 2),
+            value=[3.0, 4.0, 1.0, 2.0, 0.5, 0.5, 0.25, 0.5, 0.25, 1.0],
+        )
+        table = metrics_rules.growth_table(rows, "robotics")
+        assert table["name"].tolist() == ["甲2", "甲1"]
+        parts = table[list(metrics_rules.PARTS)].sum(axis=1)
+        assert parts.tolist() == table["new_firms"].tolist()
+        long = metrics_rules.long_growth(table)
+        assert len(long) == 6
+        assert long["part"].nunique() == 3
+
+    def test_a_spread_over_zero_is_called_unsteady(self, shipped_workspace):
+        shown = pd.DataFrame({"name": ["粗", "细"], "value": [0.1, -0.2]})
+        assert "不稳" in metrics_levels.spread_text(shown)
+        assert "方向一致" in metrics_levels.spread_text(shown.assign(value=[0.1, 0.2]))
+        assert "看不出" in metrics_levels.spread_text(shown.assign(value=[0.1, np.nan]))
+
+    def test_sensitivity_runs_from_coarse_to_fine(self, snapshot):
+        table = snapshot.sensitivity
+        segment = str(table["industry"].iloc[0])
+        shown = metrics_levels.sensitivity_table(table, "hhi", segment)
+        assert shown["name"].iloc[0] == "市州"
+        assert len(shown) == len(metrics_levels.UNITS)
+        known = shown.dropna()
+        assert (known["low"] <= known["value"]).all()
+
+    def test_pairs_are_symmetric_with_an_empty_diagonal(self, snapshot):
+        heat = metrics_pairs.matrix(_rows(snapshot), "coagglomeration", scheme="segment")
+        size = len(heat.rows)
+        assert size >= 10
+        for i in range(size):
+            assert heat.cells[i][i].text == ""
+            for j in range(i):
+                assert heat.cells[i][j] == heat.cells[j][i]
+
+    def test_where_a_function_of_distance_leaves_its_band(self, shipped_workspace):
+        curve = pd.DataFrame(
+            {
+                "km": [1.0, 2.0, 3.0, 4.0],
+                "value": [5.0, 5.0, 2.0, 0.1],
+                "global_low": 1.0,
+                "global_high": 4.0,
+            }
+        )
+        said = metrics_distance.finding(curve, "kd")
+        assert "1.0–2.0" in said
+        assert "4.0–4.0" in said
+        inside = curve.assign(value=2.0)
+        assert "带内" in metrics_distance.finding(inside, "kd")
+
+    def test_reasons_of_the_distance_table_are_translated(self, snapshot):
+        why = metrics_distance.why_not(snapshot.distances)
+        assert len(why) > 5
+        assert not why["note"].str.contains("[a-z]{4}").any()
+        assert metrics_distance.measured(snapshot.distances) == []
 
 
 def test_the_download_carries_definitions_and_provenance(snapshot):

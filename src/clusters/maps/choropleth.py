@@ -18,6 +18,9 @@ from clusters.maps.words import Language, number, word
 QUOTIENTS = frozenset({"lq", "lq_population", "lq_gdp"})
 # These say how many there are; few firms are their finding, not their weakness.
 COUNTS = frozenset({"count", "share", "density_km2", "per_10k_residents"})
+KINDS = frozenset({"local_moran", "getis_ord"})
+"""Local statistics: their maps show the kind of each area, not the number."""
+
 SMALL_N = 5
 SIGNIFICANT_Q = 0.05
 SMALL_HATCH = "///"
@@ -196,8 +199,8 @@ def choropleth(
         Leave areas with q ≥ 0.05 without a class colour; areas without q keep theirs.
     """
     rows = selection.rows(metrics)
-    if selection.metric == "local_moran":
-        return _moran_map(rows, areas, title=title, language=language, note=note, theme=theme)
+    if selection.metric in KINDS:
+        return _kind_map(rows, areas, title=title, language=language, note=note, theme=theme)
     key = _key(areas)
     joined = areas.merge(
         rows[["area", "value", "q", "n"]], left_on=key, right_on="area", how="left"
@@ -254,7 +257,7 @@ def _key(areas: gpd.GeoDataFrame) -> str:
     return next(name for name in ("code", "zone_id", "park_id") if name in areas.columns)
 
 
-def _moran_map(
+def _kind_map(
     rows: pd.DataFrame,
     areas: gpd.GeoDataFrame,
     *,
@@ -263,23 +266,24 @@ def _moran_map(
     note: str,
     theme: ThemeName,
 ) -> Layer:
-    """Return the map of local Moran: the quadrant of each area where q < 0.05."""
+    """Return the map of a local statistic: the kind of each area where q < 0.05."""
     key = _key(areas)
     joined = areas.merge(
         rows[["area", "value", "q", "note"]], left_on=key, right_on="area", how="left"
     ).sort_values(key, ignore_index=True)
     quadrant = joined["note"].where(joined["q"].astype("float64") < SIGNIFICANT_Q, "ns")
-    kinds = quadrant.where(quadrant.isin(list(palette.LISA)), "ns")
+    colours = palette.kinds(theme=theme)
+    kinds = quadrant.where(quadrant.isin(list(colours)), "ns")
     kinds = kinds.where(joined["value"].notna(), "none").astype("str")
     tokens = palette.THEMES[theme]
     styles = {
         kind: Style(fill=colour, stroke=tokens.boundary, stroke_width=0.5)
-        for kind, colour in palette.lisa(theme=theme).items()
+        for kind, colour in colours.items()
     }
     styles["none"] = Style(
         fill=tokens.no_value, stroke=tokens.boundary, stroke_width=0.5, hatch=NO_VALUE_HATCH
     )
-    texts = {kind: word(f"lisa_{kind}", language) for kind in palette.LISA}
+    texts = {kind: word(f"lisa_{kind}", language) for kind in colours}
     texts["none"] = word("no_value", language)
     names = joined[f"name_{language}"].fillna(joined["name_zh"])
     frame = gpd.GeoDataFrame(

@@ -144,28 +144,33 @@ LISA: dict[str, str] = {
     "HL": "#b35a1f",
     "LH": "#edd6a8",
     "LL": "#a9d3ce",
+    "hot": "#b35a1f",
+    "cold": "#2a86b0",
     "ns": "#f0f0ec",
 }
+# On dark land: the same order of lightness turned round, "not significant" close to the land.
 LISA_DARK: dict[str, str] = {
-    "HH": "#7fe0d8",
-    "HL": "#ff9a5c",
-    "LH": "#8a6a34",
-    "LL": "#2f6f78",
-    "ns": "#262f34",
+    "HH": "#c4ebe4",
+    "HL": "#e59a5c",
+    "LH": "#75542c",
+    "LL": "#2f6f73",
+    "hot": "#e59a5c",
+    "cold": "#5aa7d6",
+    "ns": "#28323a",
 }
 
 LQ_BREAKS: tuple[float, ...] = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Upper class limits of location quotients: even steps on a log scale, centred at 1."""
 
 
+def kinds(*, theme: ThemeName = "light") -> dict[str, str]:
+    """Return the colours of local Moran and Getis-Ord on a light or a dark map."""
+    return LISA if theme == "light" else LISA_DARK
+
+
 def layer_marks(*, theme: ThemeName = "light") -> dict[str, Mark]:
     """Return the marks of the layers of the chain on a light or a dark map."""
     return LAYERS if theme == "light" else LAYERS_DARK
-
-
-def lisa(*, theme: ThemeName = "light") -> dict[str, str]:
-    """Return the colours of local Moran's quadrants on a light or a dark map."""
-    return LISA if theme == "light" else LISA_DARK
 
 
 def sequential(classes: int, *, theme: ThemeName = "light") -> tuple[str, ...]:

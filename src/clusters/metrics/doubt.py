@@ -70,7 +70,7 @@ def _metrics(sums: Sums) -> Iterator[pd.DataFrame]:
     yield from cell_metrics(sums)
     if not sums.level.overlapping:
         yield from area_metrics(sums)
-        yield from industry_metrics(sums)
+        yield from industry_metrics(sums, throws=0)
 
 
 def doubted(table: pd.DataFrame, drawn: Sequence[pd.DataFrame]) -> pd.DataFrame:

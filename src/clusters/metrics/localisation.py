@@ -107,16 +107,16 @@ def _choose(method: str, number: int, simulations: int, cloud: Cloud, kernel: Sm
     return "grid"
 
 
-def duranton_overman(
+def duranton_overman(  # noqa: PLR0917 - the published order of arguments
     points: np.ndarray,
     radii: np.ndarray,
     sites: np.ndarray | None = None,
     sizes: np.ndarray | None = None,
-    *,
     simulations: int = 0,
     confidence: float = 0.95,
     seed: int | None = None,
     method: DensityMethod = "auto",
+    *,
     bandwidth_m: float | None = None,
 ) -> DistanceFunction:
     """Return the density of distances between the firms of an industry, Kd(r), per metre.

@@ -155,14 +155,14 @@ def _too_few(case: _Case) -> DistanceFunction | None:
     return replace(empty, reason="too_few_points")
 
 
-def marcon_puech_m(
+def marcon_puech_m(  # noqa: PLR0917 - the published order of arguments
     points: np.ndarray,
     radii: np.ndarray,
     is_sector: np.ndarray,
     sizes: np.ndarray | None = None,
-    *,
     simulations: int = 0,
     seed: int | None = None,
+    *,
     confidence: float = 0.95,
 ) -> DistanceFunction:
     """Return M(r): the sector's share of the weight within r of its firms, over its overall share.

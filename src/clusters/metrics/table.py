@@ -88,7 +88,7 @@ def _metrics(sums: Sums, *, permutations: int, seed: int, rule: StarRule) -> Ite
         return
     # These need areas that cover the province without overlap.
     yield from area_metrics(sums)
-    yield from industry_metrics(sums)
+    yield from industry_metrics(sums, seed=seed)
     yield from autocorrelation_metrics(sums, permutations=permutations, seed=seed)
     yield from ruled_metrics(sums, rule)
     yield from pair_metrics(sums, seed=seed)

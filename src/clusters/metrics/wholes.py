@@ -13,6 +13,9 @@ from clusters.metrics.inference import false_discovery
 from clusters.metrics.specialisation import krugman_specialisation
 from clusters.metrics.sums import AI_FIRMS, Sums
 
+FEW_PLANTS = 500
+THROWS = 999
+
 
 def area_metrics(sums: Sums) -> Iterator[pd.DataFrame]:
     """Yield diversity and specialisation of each area over the industries of AI firms."""
@@ -26,8 +29,14 @@ def area_metrics(sums: Sums) -> Iterator[pd.DataFrame]:
     yield sums.of_areas(values, "krugman", "against the rest of the province", **inference)
 
 
-def industry_metrics(sums: Sums) -> Iterator[pd.DataFrame]:
-    """Yield concentration and agglomeration of each industry over all areas."""
+def industry_metrics(sums: Sums, *, seed: int = 0, throws: int = THROWS) -> Iterator[pd.DataFrame]:
+    """Yield concentration and agglomeration of each industry over all areas.
+
+    Parameters
+    ----------
+    seed, throws
+        Of the darts behind the p of small industries; 0 throws leave the normal one.
+    """
     counts = sums.counts
     if sums.grand_total == 0:
         return
@@ -44,10 +53,12 @@ def industry_metrics(sums: Sums) -> Iterator[pd.DataFrame]:
     reference = sums.area_total / sums.grand_total
     for metric, function in (("hoover", hoover), ("theil", theil)):
         yield sums.of_industries(function(counts, reference=reference), metric, "against all firms")
-    yield from _agglomeration(sums, reference)
+    yield from _agglomeration(sums, reference, seed=seed, throws=throws)
 
 
-def _agglomeration(sums: Sums, reference: pd.Series) -> Iterator[pd.DataFrame]:
+def _agglomeration(
+    sums: Sums, reference: pd.Series, *, seed: int, throws: int
+) -> Iterator[pd.DataFrame]:
     plants = sums.plants[sums.plants["size"] > 0]
     if sums.scheme == "ai":
         whole = plants[plants["industry"].isin(AI_FIRMS)].assign(industry="ai")
@@ -56,11 +67,18 @@ def _agglomeration(sums: Sums, reference: pd.Series) -> Iterator[pd.DataFrame]:
     if plants.empty:
         return
     result = ellison_glaeser(plants, area_shares=reference)
+    # The normal null is poor where plants are few; there darts are thrown.
+    few = result.index[result["plants"] <= FEW_PLANTS]
+    chosen = plants[plants["industry"].isin(few)]
+    if len(chosen) and throws:
+        thrown = ellison_glaeser(chosen, reference, null="simulate", draws=throws, seed=seed)
+        result.loc[few, "p"] = thrown["p"].reindex(few)
     spread = stats.norm.ppf(0.975) * result["se"]
     yield sums.of_industries(
         result["gamma"],
         "ellison_glaeser",
-        "low, high: 95 % of values expected without agglomeration (normal)",
+        "low, high: 95 % of values expected without agglomeration (normal); p: "
+        f"{throws} throws of darts up to {FEW_PLANTS} firms, normal beyond",
         low=-spread,
         high=spread,
         p=result["p"],

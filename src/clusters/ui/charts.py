@@ -143,7 +143,8 @@ def show(chart: Layered, *, alternative: str, data: pd.DataFrame, name: str) -> 
     tables.chart_data(data, name=name)
 
 
-def _axis(**options: Any) -> alt.Axis:  # options of alt.Axis
+def axis_of(**options: Any) -> alt.Axis:  # options of alt.Axis
+    """Return an axis in the colours of the theme."""
     tokens = _tokens()
     return alt.Axis(
         domainColor=tokens.line,
@@ -178,18 +179,18 @@ def ranking(frame: pd.DataFrame, *, title: str, quotient: bool) -> Layered:
         top = max(float(shown["high"].max()), 2.0)
         shown = shown.assign(low=shown["low"].clip(lower=_FLOOR), value=shown["value"].clip(_FLOOR))
         scale = alt.Scale(type="log", domain=[_FLOOR, top * 1.1], nice=False)
-        axis = _axis(
+        axis = axis_of(
             values=[v for v in (0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128) if v < top],
             format="~g",
         )
     else:
         scale = alt.Scale(zero=True)
-        axis = _axis(format="~g", tickCount=5)
+        axis = axis_of(format="~g", tickCount=5)
     y = alt.Y(
         "name:N",
         sort=shown["name"].tolist(),
         title=None,
-        axis=_axis(labelLimit=150, labelOverlap=False, ticks=False, domain=False, grid=False),
+        axis=axis_of(labelLimit=150, labelOverlap=False, ticks=False, domain=False, grid=False),
     )
     x = alt.X("value:Q", scale=scale, title=title, axis=axis)
     tips = [
@@ -237,10 +238,13 @@ def localisation(curve: pd.DataFrame) -> Layered:
     tokens = _tokens()
     scale = alt.Scale(domain=[0, 1])
     x = alt.X(
-        "reference:Q", scale=scale, title=t("metrics.curve_x"), axis=_axis(format="%", tickCount=5)
+        "reference:Q",
+        scale=scale,
+        title=t("metrics.curve_x"),
+        axis=axis_of(format="%", tickCount=5),
     )
     y = alt.Y(
-        "share:Q", scale=scale, title=t("metrics.curve_y"), axis=_axis(format="%", tickCount=5)
+        "share:Q", scale=scale, title=t("metrics.curve_y"), axis=axis_of(format="%", tickCount=5)
     )
     base = alt.Chart(curve)
     even = (
@@ -275,9 +279,9 @@ def null_band(frame: pd.DataFrame, *, title: str) -> Layered:
         "name:N",
         sort=frame["name"].tolist(),
         title=None,
-        axis=_axis(ticks=False, domain=False, grid=False),
+        axis=axis_of(ticks=False, domain=False, grid=False),
     )
-    axis = _axis(format="~g", tickCount=5)
+    axis = axis_of(format="~g", tickCount=5)
     base = alt.Chart(frame)
     tips = [
         alt.Tooltip("name:N", title=t("metrics.level")),

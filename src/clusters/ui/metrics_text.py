@@ -7,7 +7,7 @@ import pandas as pd
 
 from clusters.metrics.sums import PAIR
 from clusters.metrics.undefined import REASONS
-from clusters.ui.text import interval, number, p_value, percent, pick, t, term
+from clusters.ui.text import MISSING, interval, number, p_value, percent, pick, t, term
 
 LEVELS = ("prefecture", "county", "zone", "hexagon")
 WHOLE_METRICS = (
@@ -104,7 +104,7 @@ def _one_note(note: str) -> str:
 
 def value_text(metric: str, value: float) -> str:
     """Return a value with the digits its metric deserves."""
-    if metric == "count":
+    if metric in {"count", "stars", "new_firms"}:
         return number(value)
     if metric == "share":
         return percent(value)
@@ -117,6 +117,8 @@ def short_text(metric: str, value: float) -> str:
     """Return a value short enough for a cell of the heat table."""
     if metric == "share":
         return percent(value, 0 if value >= 0.1 else 1)
+    if metric == "stars":
+        return "★" * int(value) if value == value else MISSING  # noqa: PLR0124 - NaN has no stars
     if metric in {"count", "density_km2", "per_10k_residents"}:
         return value_text(metric, value)
     return number(value, 0 if value >= 100 else 1 if value >= 10 else 2)

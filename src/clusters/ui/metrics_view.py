@@ -11,33 +11,34 @@ import pandas as pd
 import streamlit as st
 
 from clusters import levels
-from clusters.export.definitions import definitions
-from clusters.maps.choropleth import COUNTS, SIGNIFICANT_Q, SMALL_N, Selection, choropleth
-from clusters.maps.context import boundary_layer
-from clusters.maps.layers import Layer
-from clusters.maps.palette import ThemeName
+from clusters.maps.choropleth import COUNTS, SIGNIFICANT_Q, SMALL_N
 from clusters.metrics.sums import AI_FIRMS, ALL, PROVINCE, WEIGHTS
 from clusters.pipeline import remeasure
-from clusters.places.boundaries import display
 from clusters.ui.charts import HeatCell, HeatTable
-from clusters.ui.maps import View, fit
 from clusters.ui.metrics_text import (
-    WHOLE_METRICS,
     area_name,
     industry_name,
     interval_text,
     note_text,
     short_text,
     value_text,
-    whole_text,
 )
-from clusters.ui.text import language, number, p_value, t
+from clusters.ui.text import number, p_value, percent, t
 from clusters.workspace import Snapshot
 
-COVERING = ("prefecture", "county")
+COVERING = ("prefecture", "county", "hexagon")
 SCHEMES = ("segment", "chain_layer", "ai")
 BASES = ("lq", "lq_population", "lq_gdp")
-CELL_METRICS = ("lq", "count", "share", "per_10k_residents", "density_km2")
+CELL_METRICS = (
+    "lq",
+    "count",
+    "share",
+    "per_10k_residents",
+    "density_km2",
+    "stars",
+    "litzenberger_sternberg",
+    "relatedness_density",
+)
 MOST_ROWS = 40
 MOST_RANKED = 20
 _RELEVANCE = ("core", "related", "weak", "none")
@@ -133,20 +134,24 @@ def _heat_cell(row: Mapping[Any, Any], metric: str, area: str, scheme: str) -> H
     value, q = float(row["value"]), float(row["q"])
     count = int(row["n"]) if np.isfinite(row["n"]) else 0
     note = note_text(row["note"])
+    doubt = float(row["doubt_share"])
     lines = [
         f"{area} · {industry_name(scheme, row['industry'])}",
         f"{t('metrics.value')} {value_text(metric, value)}",
         f"{t('metrics.interval')} {interval_text(metric, row['low'], row['high'])}",
+        *([f"{t('measures.doubt')} {percent(doubt, 0)}"] if np.isfinite(doubt) else []),
         f"p {p_value(row['p'])}   q {p_value(q)}",
         f"{t('metrics.firms')} {number(count)}",
     ]
+    # How near an industry is says most where there is none of it yet.
+    near = metric == "relatedness_density" and np.isfinite(value)
     return HeatCell(
         value=value,
-        text=short_text(metric, value) if count else "",
+        text=short_text(metric, value) if count or near else "",
         tip="\n".join([*lines, note] if note else lines),
-        firms=count,
+        firms=max(count, 1) if near else count,
         significant=bool(np.isfinite(q) and q < SIGNIFICANT_Q),
-        small=0 < count < SMALL_N and metric not in COUNTS,
+        small=0 < count < SMALL_N and not near and metric not in {*COUNTS, "stars"},
     )
 
 
@@ -168,6 +173,7 @@ def cell_table(rows: pd.DataFrame, metric: str, *, scheme: str) -> pd.DataFrame:
                 interval_text(metric, low, high)
                 for low, high in zip(table["low"], table["high"], strict=True)
             ],
+            t("measures.doubt"): [percent(share, 0) for share in table["doubt_share"]],
             "q": [p_value(q) for q in table["q"]],
             t("metrics.firms"): table["n"],
             t("metrics.note"): [note_text(note) for note in table["note"]],
@@ -261,68 +267,13 @@ def wholes(rows: pd.DataFrame, industry: str) -> dict[str, pd.Series]:
     return {str(row["metric"]): row for _, row in rows[keep].iterrows()}
 
 
-def band_table(by_level: Mapping[str, dict[str, pd.Series]]) -> pd.DataFrame:
-    """Return Ellison–Glaeser of each level with the band expected without agglomeration."""
-    found = [
-        (level, whole["ellison_glaeser"])
-        for level, whole in by_level.items()
-        if "ellison_glaeser" in whole and np.isfinite(whole["ellison_glaeser"]["value"])
-    ]
-    return pd.DataFrame(
-        [
-            {
-                "name": t(f"terms.level_{level}"),
-                **{key: float(row[key]) for key in ("value", "low", "high", "p")},
-            }
-            for level, row in found
-        ],
-        columns=["name", "value", "low", "high", "p"],
-    )
-
-
-def moran_table(rows: pd.DataFrame, industry: str) -> pd.DataFrame:
-    """Return the areas in clusters or outliers of an industry: q < 0.05, smallest q first."""
-    table = cells(rows, "local_moran")
-    table = table[(table["industry"] == industry) & (table["q"] < SIGNIFICANT_Q)]
-    table = table.assign(name=area_name(table), kind=[note_text(note) for note in table["note"]])
-    order = ["note", "q", "area"]
-    return table.sort_values(order, ignore_index=True)[["area", "name", "note", "kind", "q", "n"]]
-
-
-def moran_layers(
-    rows: pd.DataFrame, *, level: str, scheme: str, industry: str, theme: ThemeName
-) -> list[Layer]:
-    """Return the areas by kind of spatial cluster, under the outlines of the prefectures."""
-    shown = choropleth(
-        rows,
-        display("county" if level == "county" else "prefecture"),
-        Selection(
-            level,
-            "local_moran",
-            scheme=scheme,
-            industry=industry,
-            weight=str(rows["weight"].iloc[0]),
-        ),
-        title=t("metrics.moran_map"),
-        language=language(),
-        theme=theme,
-    )
-    outline = boundary_layer(
-        display("prefecture"), level="prefecture", language=language(), filled=False, theme=theme
-    )
-    return [shown, outline]
-
-
-def province_view() -> View:
-    """Return the view of a map beside words that holds the province."""
-    west, south, east, north = display("prefecture").total_bounds
-    return fit((west, south, east, north), width=760, height=400)
-
-
 def coverage(firms: pd.DataFrame, level: str, weight: str) -> Coverage:
     """Count the AI firms a level and weight can show."""
     ai = firms[firms["ai_relevance"].isin(AI_FIRMS)]
-    placed = ai[levels.level(level).column].str.len().gt(0)
+    if level == levels.HEXAGON:
+        placed = levels.with_hexagons(ai)["hexagon_code"].notna()
+    else:
+        placed = ai[levels.level(level).column].str.len().gt(0)
     column = WEIGHTS[weight]
     weighed = pd.Series(data=True, index=ai.index) if column is None else ai[column].notna()
     return Coverage(
@@ -368,11 +319,6 @@ def areas_with_firms(rows: pd.DataFrame) -> int:
     return len(_order(cells(rows, "count")))
 
 
-def areas_tested(rows: pd.DataFrame) -> int:
-    """Return the number of areas local Moran looks at."""
-    return int(cells(rows, "local_moran")["area"].nunique())
-
-
 def column_formats(metric: str) -> dict[str, Any]:
     """Return how the columns of `cell_table` are written."""
     digits = "percent" if metric == "share" else "%d" if metric == "count" else "%.3f"
@@ -380,28 +326,3 @@ def column_formats(metric: str) -> dict[str, Any]:
         t("metrics.value"): st.column_config.NumberColumn(format=digits),
         t("metrics.firms"): st.column_config.NumberColumn(format="%d"),
     }
-
-
-def level_rows(by_level: Mapping[str, dict[str, pd.Series]]) -> list[list[str]]:
-    """Return each metric of a whole industry at every level, and how to read it."""
-    known = definitions()
-    rows = [
-        [
-            known[metric].name(language()),
-            *(whole_text(metric, by_level[level].get(metric)) for level in COVERING),
-            known[metric].reading(language()),
-        ]
-        for metric in WHOLE_METRICS
-    ]
-    counted = [by_level[level].get("hhi") for level in COVERING]
-    firms = [number(float("nan") if row is None else float(row["n"])) for row in counted]
-    notes = [note_text(str(row["note"])) for row in counted if row is not None and row["note"]]
-    return [*rows, [t("metrics.counted_firms"), *firms, t("metrics.stop").join(notes)]]
-
-
-def moran_rows(found: pd.DataFrame) -> list[list[str]]:
-    """Return the rows of `moran_table` as texts."""
-    return [
-        [row["name"], row["kind"], number(row["n"]), p_value(row["q"])]
-        for row in found.to_dict("records")
-    ]
