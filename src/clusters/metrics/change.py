@@ -70,6 +70,10 @@ def shift_share(
                 f"start and end must have the same {what}; {lost[0]!r} is in one only"
             )
     e_end = check_counts(end.reindex(index=start.index, columns=start.columns))
+    with np.errstate(over="ignore"):
+        finite = np.isfinite(e.sum()) and np.isfinite(e_end.sum())
+    if not finite:
+        raise MetricError("start or end adds up to more than a number can hold; use a larger unit")
     if e.sum() == 0:
         raise MetricError("start adds up to 0; growth needs something to grow from")
     everything = (e_end.sum() - e.sum()) / e.sum()

@@ -116,8 +116,8 @@ def check_counts(counts: pd.DataFrame, *, whole: bool = False) -> np.ndarray:
     bad = ~np.isfinite(values) | (values < 0)
     need = "finite and not negative"
     if whole and not bad.any():
-        bad = values != np.floor(values)
-        need = "whole numbers of firms"
+        bad = (values != np.floor(values)) | (values > _MOST_FIRMS)
+        need = f"whole numbers of firms up to {_MOST_FIRMS}"
     if bad.any():
         row, column = np.argwhere(bad)[0]
         area, industry = counts.index.tolist()[row], counts.columns.tolist()[column]
@@ -128,10 +128,23 @@ def check_counts(counts: pd.DataFrame, *, whole: bool = False) -> np.ndarray:
     return values
 
 
+_TAME = 1e140
+_MOST_FIRMS = 2**53
+
+
 def to_unit(values: np.ndarray) -> np.ndarray:
     """Return values ≥ 0 divided by their largest, so that sums of huge sizes stay finite."""
     top = values.max(initial=0.0)
     return values / top if top > 0 else values
+
+
+def tame(values: np.ndarray) -> np.ndarray:
+    """Return values halved until sums of their squares stay finite; ordinary ones as they are.
+
+    A power of two changes no digit, so indices that do not depend on the unit stay exact.
+    """
+    top = float(np.abs(values).max(initial=0.0))
+    return values if top < _TAME else np.ldexp(values, -int(np.frexp(top)[1]))
 
 
 def _choice(value: str, allowed: Iterable[str], what: str) -> str:

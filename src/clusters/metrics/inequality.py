@@ -84,7 +84,7 @@ def theil_decomposition(x: Vector, groups: Vector) -> pd.Series:
     if labels.isna().any():
         raise MetricError("groups has a missing label; name the group or drop its rows")
     parts = pd.Series(np.nan, index=["total", "between", "within"], name="theil")
-    if values.sum() == 0:
+    if not values.any():
         return mark_undefined(parts, rows={"total_zero": np.ones(3, dtype=bool)})
     values = to_unit(values)
     s = pd.Series(values / values.sum())

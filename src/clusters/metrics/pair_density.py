@@ -53,7 +53,7 @@ class Cloud:
 def as_cloud(xy: np.ndarray, w: np.ndarray) -> Cloud:
     """Sort points (n, 2) by x and move them to where numbers are small and keep their digits."""
     order = np.lexsort((xy[:, 1], xy[:, 0]))
-    centred = xy[order] - xy.mean(axis=0)
+    centred = xy[order] - (xy.mean(axis=0) if len(xy) else 0.0)
     return Cloud(np.ascontiguousarray(centred[:, 0]), np.ascontiguousarray(centred[:, 1]), w[order])
 
 

@@ -263,7 +263,7 @@ def standardised_location_quotient(counts: pd.DataFrame, log: bool = False) -> p
     scale = np.max(np.where(known, np.abs(values), 0.0), axis=0)
     flat = (number >= 2) & ~(sd > 1e-12 * np.maximum(scale, 1.0))
     sd[flat] = np.nan
-    empty = counts.to_numpy().sum(axis=0) == 0
+    empty = (counts.to_numpy() == 0).all(axis=0)
     return mark_undefined(
         _table(counts, (values - mean) / sd),
         rows={"area_total_zero": quotient.isna().all(axis=1).to_numpy()},

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from clusters.errors import MetricError
-from clusters.metrics.counts import as_floats, check_counts, check_labels, check_values
+from clusters.metrics.counts import as_floats, check_counts, check_labels, check_values, tame
 from clusters.metrics.specialisation import location_quotient
 from clusters.metrics.undefined import mark_undefined
 
@@ -121,7 +121,8 @@ def cluster_stars(
         raise MetricError(
             f"quotient is {quotient} and min_size {min_size}; give above 0 and at least 0"
         )
-    values = check_counts(counts)
+    raw = check_counts(counts)
+    values = tame(raw)
     lq = np.nan_to_num(location_quotient(counts).to_numpy(), nan=0.0)
     areas = values.sum(axis=1, keepdims=True)
     focus = np.divide(values, areas, out=np.zeros(values.shape), where=areas > 0)
@@ -130,7 +131,7 @@ def cluster_stars(
     stars = _top(values, size_share).astype(int) + special + _top(focus, focus_share)
     if start is not None or end is not None:
         stars = stars + _top(_growth(counts, start, end, min_size), growth_share)
-    stars = np.where((values > 0) & (values >= min_size), stars, 0)
+    stars = np.where((values > 0) & (raw >= min_size), stars, 0)
     return pd.DataFrame(stars, index=counts.index, columns=counts.columns, dtype="int64")
 
 
@@ -216,7 +217,7 @@ def litzenberger_sternberg(
         As `location_quotient`; areas missing from, or not positive in, ``area_km2`` or
         ``population``; firms with other labels.
     """
-    e = check_counts(counts)
+    e = tame(check_counts(counts))
     a, p = _by_area(area_km2, counts, "area_km2"), _by_area(population, counts, "population")
     b = e
     if firms is not None:

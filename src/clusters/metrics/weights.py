@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from clusters.errors import MetricError
-from clusters.metrics.counts import as_floats, check_labels
+from clusters.metrics.counts import as_floats, check_labels, tame
 
 Transform: TypeAlias = Literal["row", "given"]
 Missing: TypeAlias = Literal["raise", "drop"]
@@ -121,7 +121,7 @@ def make_field(
         matrix = _with_self(matrix) if self_neighbour else matrix
     if transform == "row":
         matrix = _scaled_rows(matrix)
-    return Field(y[kept], matrix, kept, index)
+    return Field(tame(y[kept]), matrix, kept, index)
 
 
 def is_constant(y: np.ndarray) -> bool:
