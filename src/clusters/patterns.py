@@ -16,11 +16,13 @@ import pandas as pd
 import shapely
 
 from clusters.metrics.hotspots import cluster_hulls, density_clusters
-from clusters.metrics.sums import AI_FIRMS
+from clusters.metrics.sums import AI_FIRMS, memberships
+from clusters.places import boundaries, zones
 from clusters.places.boundaries import CRS_METRES
 
 PRECISE = ("point", "building", "street")
 _SMALLEST, _LARGEST = 5, 25
+_COVERED = 0.1
 
 
 def find_hotspots(firms: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -35,8 +37,9 @@ def find_hotspots(firms: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     -------
     GeoDataFrame
         EPSG:4326 hulls with ``hotspot_id, firms, area_km2, density_km2, segment, segment_share,
-        county_code, stability``, densest first. ``attrs`` tells ``points``, ``left_out`` and
-        ``min_size``.
+        county_code, places_zh, places_en, stability``, densest first; places are the counties and
+        zones that hold a tenth of its firms or more, most firms first. ``attrs`` tells ``points``,
+        ``left_out`` and ``min_size``.
     """
     ai = firms[firms["ai_relevance"].isin(AI_FIRMS)]
     precise = ai[ai["precision"].isin(PRECISE)]
@@ -67,6 +70,7 @@ def find_hotspots(firms: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
                 "segment": str(mix.index[0]),
                 "segment_share": float(mix.iloc[0] / len(members)),
                 "county_code": str(members["county_code"].mode().iloc[0]),
+                **_places(members),
                 "stability": float(np.mean([_stays(inside, other) for other in others])),
                 "geometry": hull,
             }
@@ -81,6 +85,24 @@ def _stays(inside: np.ndarray, labels: np.ndarray) -> bool:
     return len(found) > 0 and np.bincount(found).max() > inside.sum() / 2
 
 
+def _places(members: pd.DataFrame) -> dict[str, str]:
+    """Return the names of the counties and zones a cluster covers, most firms first."""
+    counties = boundaries.counties().set_index("code")
+    drawn = zones.zones().set_index("zone_id")
+    found = []
+    for column, named in ((members["county_code"], counties), (memberships(members), drawn)):
+        share = column.explode().dropna().value_counts() / len(members)
+        known = share[share.ge(_COVERED) & share.index.isin(named.index)]
+        found += [
+            named.loc[code, ["name_zh", "name_en"]]
+            for code in sorted(known.index, key=lambda c: (-known[c], c))
+        ]
+    return {
+        f"places_{language}": "; ".join(str(row[f"name_{language}"]) for row in found)
+        for language in ("zh", "en")
+    }
+
+
 def _table(rows: list[dict[str, Any]], told: dict[str, int]) -> gpd.GeoDataFrame:
     columns = {
         "hotspot_id": "str",
@@ -90,6 +112,8 @@ def _table(rows: list[dict[str, Any]], told: dict[str, int]) -> gpd.GeoDataFrame
         "segment": "str",
         "segment_share": "float64",
         "county_code": "str",
+        "places_zh": "str",
+        "places_en": "str",
         "stability": "float64",
     }
     frame = pd.DataFrame(rows, columns=[*columns, "geometry"])

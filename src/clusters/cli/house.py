@@ -71,6 +71,7 @@ def doctor(workspace: WorkspaceOption = None) -> None:
         ("zones and parks", _zones),
         ("goals", _goals),
         ("gazetteer", _gazetteer),
+        ("metrics", _metrics),
         ("fonts for still maps", _fonts),
         ("scripts for maps", _assets),
         ("workspace", lambda: _workspace(folder(workspace))),
@@ -139,6 +140,14 @@ def _gazetteer() -> str:
     if found != "510117":
         raise ClustersError(f"{address} was read as {found}, not as 510117; reinstall")
     return f"version {data_version('gazetteer')}; {address} is in {found}"
+
+
+def _metrics() -> str:
+    """Run every compiled loop of the metrics, which compiles them where that was not done yet."""
+    from clusters.metrics.warm import warm_up
+
+    warm_up()
+    return "distance functions and density clusters are compiled"
 
 
 def _fonts() -> str:

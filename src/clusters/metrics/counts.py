@@ -189,6 +189,14 @@ def count(
 ) -> pd.DataFrame:
     """Count enterprises, or add up their sizes, by area and industry.
 
+    A plain cross table of the rows given: every row with an industry counts, whatever its
+    ``ai_relevance``, and a zone or park counts the ids in its own column alone. The metric table
+    of a snapshot is narrower and wider: its ``segment`` and ``chain_layer`` count core and related
+    firms only, and its zones also count firms for which membership follows from a part of the zone
+    (``zone_also_ids``, `clusters.metrics.sums.memberships`). To get its numbers, pass
+    ``located[located["ai_relevance"].isin(["core", "related"])]`` and, for zones, put
+    ``memberships(located)`` in place of ``zone_ids``.
+
     Parameters
     ----------
     located
