@@ -224,7 +224,7 @@ def test_export_of_every_layer_opens_again(call, place, tmp_path, layer, ending)
     target = tmp_path / f"{layer}{ending}"
     code, _out, err = call("export", target, "--layer", layer, "--workspace", place)
     assert code == 0, err
-    table = gpd.read_parquet(target) if ending == ".parquet" else gpd.read_file(target)
+    table = gpd.read_parquet(target) if ending == ".parquet" else gpd.read_file(target, layer=0)
     assert table.crs.to_epsg() == 4326
     if layer == "enterprises":
         assert len(table) == workspace.open_snapshot(place).manifest["account"]["published"]

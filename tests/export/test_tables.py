@@ -2,6 +2,9 @@
 
 import io
 import json
+from dataclasses import replace
+from itertools import pairwise
+from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import openpyxl
@@ -11,10 +14,11 @@ import python_calamine
 import shapely
 
 from clusters.errors import InputError
-from clusters.export import tables
+from clusters.export import tables, views
 from clusters.export.definitions import definitions_of
 from clusters.export.provenance import read_provenance
-from clusters.export.tables import table_bytes, write_table
+from clusters.export.tables import content_digest, table_bytes, write_table
+from clusters.export.values import value_name
 
 ENDINGS = [".csv", ".xlsx", ".parquet", ".geojson", ".gpkg"]
 
@@ -34,7 +38,8 @@ def test_page_and_command_line_write_the_same_file(firms, provenance, ending, tm
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_provenance_comes_back_out_of_every_format(firms, provenance, ending, tmp_path):
     path = write_table(firms, tmp_path / f"t{ending}", provenance=provenance)
-    assert read_provenance(path) == provenance
+    back = read_provenance(path)
+    assert back == replace(provenance, content=content_digest(firms))
 
 
 def test_csv_opens_in_chinese_excel(firms, provenance):
@@ -44,7 +49,10 @@ def test_csv_opens_in_chinese_excel(firms, provenance):
     assert back.columns[:3].tolist() == ["企业标识", "企业名称", "统一社会信用代码"]
     assert len(back) == len(firms)
     assert back.loc[1, "企业名称"] == "泸州瓛潆溪\n公司"
-    assert back.loc[0, "集聚区"] == "chengdu-htz-new-economy;chengdu-htz"
+    assert (
+        back.loc[0, "集聚区"]
+        == "成都新经济活力区（成都高新区南区）/ AI创新中心；成都高新技术产业开发区"
+    )
     assert back.loc[0, "统一社会信用代码"] == "915101000000000001"
     assert "几何" not in back.columns
 
@@ -129,6 +137,71 @@ def test_a_geopackage_opens_with_gdal(firms, provenance, tmp_path):
     assert len(back) == len(firms)
     assert back.crs.to_epsg() == 4326
     assert back["name"].tolist() == firms["name"].tolist()
+
+
+def test_a_geopackage_brings_the_style_qgis_draws_it_with(firms, provenance, tmp_path):
+    path = write_table(firms, tmp_path / "t.gpkg", provenance=provenance, layer="enterprises")
+    style = gpd.read_file(path, layer="layer_styles").iloc[0]
+    assert style["f_table_name"] == "enterprises"
+    assert style["useAsDefault"]
+    root = ET.fromstring(style["styleQML"].partition(">")[2])
+    renderer = root.find("renderer-v2")
+    assert renderer.get("type") == "categorizedSymbol"
+    values = {one.get("value") for one in renderer.iter("category")}
+    assert {"foundation", "technology", "application"} < values
+    symbols = {one.get("name") for one in renderer.find("symbols")}
+    assert {one.get("symbol") for one in renderer.iter("category")} == symbols
+
+
+def test_a_style_of_areas_covers_every_value(snapshot, provenance, tmp_path):
+    areas = views.area_layer(snapshot, "prefecture")
+    path = write_table(areas, tmp_path / "t.gpkg", provenance=provenance, layer="areas")
+    style = gpd.read_file(path, layer="layer_styles").iloc[0]
+    ranges = [
+        (float(one.get("lower")), float(one.get("upper")))
+        for one in ET.fromstring(style["styleQML"].partition(">")[2]).iter("range")
+    ]
+    assert all(high == low for (_, high), (low, _) in pairwise(ranges))
+    values = areas["lq_population:ai"].dropna()
+    assert ranges[0][0] <= values.min()
+    assert ranges[-1][1] >= values.max()
+
+
+def test_cells_for_people_hold_names_and_for_programs_codes(firms, provenance):
+    people = pd.read_csv(io.BytesIO(table_bytes(firms, ".csv", provenance=provenance)), dtype=str)
+    assert people["位置精度"].tolist() == ["给定坐标", "街道路段", "区县", "位置不明"]
+    assert people["市（州）"][0] == "成都市"
+    assert people["产业链层"].tolist()[:2] == ["基础层", "技术层"]
+    data = table_bytes(firms, ".csv", provenance=provenance, canonical=True)
+    programs = pd.read_csv(io.BytesIO(data), dtype=str)
+    assert programs["precision"].tolist() == ["point", "street", "county", "none"]
+    assert programs["prefecture_code"][0] == "510100"
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "zh"),
+    [
+        ("note", "129 firms left out: no known county", "129 家未计入：区县不明"),
+        ("note", "fewer than 5 firms; HH", "企业不足 5 家；多—多（高值集聚）"),
+        (
+            "location_note",
+            "county_uncertain: 武侯区 0.56; region_only",
+            "区县由推断得出，把握不足（武侯区 0.56）；没有地址，按所在地区栏判断",
+        ),
+        ("metric", "lq", "区位商"),
+        ("note", "words nobody translated", "words nobody translated"),
+    ],
+)
+def test_codes_have_names_alone_and_joined(column, value, zh):
+    assert value_name(column, value, "zh") == zh
+
+
+def test_equal_figures_have_equal_content_whatever_the_format(firms):
+    digest = content_digest(firms)
+    assert digest == content_digest(firms.copy())
+    changed = firms.assign(employees=firms["employees"] + 1)
+    moved = firms.set_geometry(firms.translate(1e-6))
+    assert len({digest, content_digest(changed), content_digest(moved)}) == 3
 
 
 def test_parquet_keeps_types_and_lists(firms, provenance, tmp_path):

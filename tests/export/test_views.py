@@ -59,7 +59,7 @@ def test_headers_are_unique_in_both_languages():
 
 
 def test_an_unknown_column_keeps_its_name():
-    assert headers(["name", "lq:ai"], "zh") == ["企业名称", "lq:ai"]
+    assert headers(["name", "lq:ai"], "zh") == ["企业名称", "区位商 · 人工智能企业"]
 
 
 def test_every_column_has_a_known_kind_and_two_names():

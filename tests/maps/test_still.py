@@ -10,7 +10,8 @@ from clusters.errors import InputError
 from clusters.maps import context, furniture
 from clusters.maps.choropleth import Selection, choropleth
 from clusters.maps.layers import count_labels, firm_layers
-from clusters.maps.still import Inset, StillText, still_map
+from clusters.maps.painting import Inset
+from clusters.maps.still import StillText, still_map
 from clusters.places.boundaries import display
 from clusters.places.zones import five
 

@@ -10,15 +10,18 @@ import traceback
 
 import typer
 
+from clusters.cli.brief import register as register_brief
 from clusters.cli.console import say_error
 from clusters.cli.demo import register as register_demo
 from clusters.cli.firms import register as register_firms
 from clusters.cli.house import register as register_house
 from clusters.cli.ingest import register as register_ingest
 from clusters.cli.ledger import register as register_ledger
+from clusters.cli.provenance import register as register_provenance
 from clusters.cli.results import register as register_results
 from clusters.cli.review import register as register_review
 from clusters.cli.screen import register as register_screen
+from clusters.cli.tables import register as register_tables
 from clusters.cli.targets import register as register_targets
 from clusters.cli.zones import register as register_zones
 from clusters.errors import ClustersError
@@ -42,6 +45,9 @@ for register in (
     register_zones,
     register_targets,
     register_firms,
+    register_tables,
+    register_brief,
+    register_provenance,
 ):
     register(app)
 

@@ -6,13 +6,15 @@ import math
 import shlex
 import sys
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from clusters.errors import InputError
 from clusters.settings import get_settings
 
 if TYPE_CHECKING:
@@ -23,6 +25,14 @@ if TYPE_CHECKING:
 # A pipe has no width: lines stay whole for whatever reads them.
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 400)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class Language(StrEnum):
+    """Language of headers and texts."""
+
+    zh = "zh"
+    en = "en"
+
 
 WorkspaceOption = Annotated[
     Path | None,
@@ -35,6 +45,10 @@ SnapshotOption = Annotated[
     typer.Option(
         "--snapshot", help="Snapshot id instead of the published one.", show_default=False
     ),
+]
+LanguageOption = Annotated[
+    Language | None,
+    typer.Option(help="Language of headers and texts; column names if none.", show_default=False),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")]
 
@@ -104,3 +118,14 @@ def open_or_build(workspace: Path | None, snapshot: str | None) -> "Snapshot":
         return open_snapshot(place, snapshot)
     with progress() as step:
         return ensure_snapshot(place, progress=step)
+
+
+def needs_ending(target: Path, *endings: str) -> None:
+    """Refuse an output this command cannot write before any work is done."""
+    if target.suffix.lower() not in endings:
+        raise InputError(f"{target}: cannot write this ending; use one of {', '.join(endings)}")
+
+
+def language_of(chosen: Language | None) -> Literal["zh", "en"]:
+    """Return the language asked for, or the one in the settings."""
+    return chosen.value if chosen else get_settings().language

@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clusters.cli.console import JsonOption, WorkspaceOption, folder, out, say_json, say_table
-from clusters.cli.results import Language, goals_app
+from clusters.cli.console import (
+    JsonOption,
+    Language,
+    WorkspaceOption,
+    folder,
+    out,
+    say_json,
+    say_table,
+)
+from clusters.cli.results import goals_app
 from clusters.settings import get_settings
 
 if TYPE_CHECKING:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from clusters.cli.console import (
+    Language,
+    LanguageOption,
     SnapshotOption,
     WorkspaceOption,
     cells,
@@ -16,7 +18,6 @@ from clusters.cli.console import (
     progress,
     say_table,
 )
-from clusters.cli.results import Language, LanguageOption
 from clusters.errors import InputError
 from clusters.settings import get_settings
 

@@ -46,7 +46,10 @@ def metrics_in(table: pd.DataFrame) -> list[str]:
     for column in ("metric", "function"):
         if column in table:
             return [str(name) for name in table[column].unique()]
-    return ["standard_ellipse"] if "angle_deg" in table else []
+    if "angle_deg" in table:
+        return ["standard_ellipse"]
+    heads = [str(column).partition(":") for column in table]
+    return list(dict.fromkeys(metric for metric, colon, _ in heads if colon))
 
 
 def definitions_of(metrics: Iterable[str]) -> tuple[Definition, ...]:

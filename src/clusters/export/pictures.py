@@ -1,5 +1,6 @@
 """Map pictures of a snapshot: what to draw, what to write around it, where it comes from."""
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
@@ -16,9 +17,11 @@ from clusters.export.views import SnapshotLike
 from clusters.maps import furniture
 from clusters.maps.choropleth import QUOTIENTS, Selection, choropleth
 from clusters.maps.context import boundary_layer, zone_layer
+from clusters.maps.highlight import highlight_layer
 from clusters.maps.layers import FirmFilter, Layer, count_labels, firm_layers
+from clusters.maps.painting import Inset
 from clusters.maps.palette import LIGHT
-from clusters.maps.still import Format, Inset, SheetSize, StillMap, StillText, still_map
+from clusters.maps.still import Format, Panel, SheetSize, StillMap, StillText, still_map
 from clusters.maps.words import Language, word
 from clusters.metrics.sums import memberships
 from clusters.places.boundaries import counties, display
@@ -41,6 +44,10 @@ class MapRequest:
         Firms as dots and counts, or one metric over areas.
     selection : Selection
         The metric, its level and industry, for ``layer="metric"``.
+    size : SheetSize or Panel
+        A whole sheet, or a picture for a page that carries title and source itself.
+    highlight : str
+        ``enterprise_id`` of the firm the map is about.
     """
 
     area: str = PROVINCE
@@ -49,10 +56,11 @@ class MapRequest:
     # The title of the sheet says AI enterprises: core and related ones.
     filters: FirmFilter = field(default_factory=lambda: FirmFilter(relevance=("core", "related")))
     language: Language = "zh"
-    size: SheetSize = "16:9"
+    size: SheetSize | Panel = "16:9"
     dpi: int = 300
     fmt: Format = "png"
     title: str = ""
+    highlight: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,14 +93,10 @@ def map_picture(
     InputError
         For an unknown area or metric, or a character the typeface lacks.
     """
-    place = _place(request.area, request.language)
-    if request.layer == "firms":
-        layers, labels, title, subtitle = _firms(snapshot, request, place)
-    else:
-        layers, labels, title, subtitle = _metric(snapshot, request, place)
+    content = map_content(snapshot, request)
     text = StillText(
-        title=request.title or title,
-        subtitle=subtitle,
+        title=request.title or content.title,
+        subtitle=content.subtitle,
         source=_source(snapshot, provenance, request.language),
         as_of=provenance.as_of or word("not_dated", request.language),
         made=made.isoformat(),
@@ -100,17 +104,50 @@ def map_picture(
         review_number=get_settings().review_number,
     )
     return still_map(
-        layers,
-        focus=place.geometry,
+        content.layers,
+        focus=content.focus,
         text=text,
         language=request.language,
         inset=_inset_of(request),
-        labels=labels,
+        labels=content.labels,
         size=request.size,
         dpi=request.dpi,
         fmt=request.fmt,
         provenance=provenance.to_json(),
     )
+
+
+@dataclass(frozen=True)
+class MapContent:
+    """What a map of a snapshot shows, before anyone draws it; `focus` is in EPSG:4326."""
+
+    layers: list[Layer]
+    labels: list[furniture.Label]
+    title: str
+    subtitle: str
+    focus: gpd.GeoSeries
+
+    def digest(self) -> str:
+        """Return the SHA-256 of what the map says: features with their classes, legend, names."""
+        said: list[object] = [self.title, self.subtitle]
+        for layer in self.layers:
+            said += [layer.key, layer.frame[["id", "kind", "tip"]].to_csv(index=False)]
+            said += [(entry.text, entry.count) for entry in layer.legend]
+        said += [label.text for label in self.labels]
+        return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+def map_content(snapshot: SnapshotLike, request: MapRequest) -> MapContent:
+    """Decide what a map shows.
+
+    Raises
+    ------
+    InputError
+        For an unknown area, metric or firm.
+    """
+    place = _place(request.area, request.language)
+    made = _firms if request.layer == "firms" else _metric
+    return MapContent(*made(snapshot, request, place), place.geometry)
 
 
 def _source(snapshot: SnapshotLike, provenance: Provenance, language: Language) -> str:
@@ -180,12 +217,24 @@ def _firms(snapshot: SnapshotLike, request: MapRequest, place: _Place) -> _Drawn
     ]
     note = word("numbers_note", language)
     layers += [replace(layer, note=note) for layer in drawn.layers]
+    layers += _highlight(snapshot, request)
     labels = furniture.area_labels(counts, with_counts=True)
     labels += _names_without_firms(counts, place, language)
     if request.area != PROVINCE:
         labels += _zone_labels(request.area, place, language)
     title = word("title_firms", language).format(place=place.name)
     return layers, labels, title, drawn.account.sentence(language)
+
+
+def _highlight(snapshot: SnapshotLike, request: MapRequest) -> list[Layer]:
+    if not request.highlight:
+        return []
+    firms = snapshot.enterprises
+    found = firms[firms["enterprise_id"] == request.highlight]
+    if found.empty:
+        raise InputError(f"no firm {request.highlight!r} in snapshot {snapshot.id}")
+    layer = highlight_layer(found.iloc[0], language=request.language)
+    return [layer] if layer else []
 
 
 def _names_without_firms(counts: Layer, place: _Place, language: Language) -> list[furniture.Label]:

@@ -12,6 +12,7 @@ format    place
 .png      text chunk ``clusters:provenance``
 .svg      ``dc:description``
 .pdf      document property ``Keywords``
+.pptx     custom property ``clusters:provenance``
 .html     ``<meta name="clusters:provenance">``
 .csv      a file beside it, ``<name>.csv.provenance.json``: CSV has no place for metadata, and
           comment lines break the programs that read it
@@ -19,7 +20,6 @@ format    place
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from html.parser import HTMLParser
@@ -31,8 +31,10 @@ import openpyxl
 import pyarrow.parquet as pq
 import pyogrio
 from PIL import Image
+from pypdf import PdfReader
 
 from clusters.errors import InputError
+from clusters.export.zips import entry_of
 
 KEY = "clusters:provenance"
 GDAL_KEY = "clusters_provenance"
@@ -64,6 +66,8 @@ class Provenance:
         zones and gazetteer.
     command : str
         Command line that makes the file again from the same snapshot.
+    content : str
+        SHA-256 of the figures of the file, whatever its format; equal figures, equal content.
     """
 
     snapshot: str
@@ -75,6 +79,7 @@ class Provenance:
     versions: Mapping[str, str] = field(default_factory=dict)
     licence: str = LICENCE
     sources: tuple[str, ...] = ()
+    content: str = ""
 
     @classmethod
     def from_manifest(
@@ -84,6 +89,8 @@ class Provenance:
         command: str,
         filters: Mapping[str, object] | None = None,
         sources: tuple[str, ...] = (),
+        extra: Mapping[str, object] | None = None,
+        content: str = "",
     ) -> "Provenance":
         """Build the record of a file made from a snapshot.
 
@@ -91,6 +98,8 @@ class Provenance:
         ----------
         manifest : mapping
             Manifest of the snapshot: ``id``, ``as_of``, ``inputs``, ``parameters``, ``versions``.
+        extra : mapping, optional
+            Parameters of the file beside those of the snapshot.
         """
         return cls(
             snapshot=str(manifest["id"]),
@@ -101,9 +110,10 @@ class Provenance:
             ),
             command=command,
             filters=_texts(filters or {}),
-            parameters=_texts(manifest.get("parameters", {})),
+            parameters=_texts({**manifest.get("parameters", {}), **(extra or {})}),
             versions=_texts(manifest.get("versions", {})),
             sources=sources,
+            content=content,
         )
 
     def to_json(self) -> str:
@@ -188,7 +198,10 @@ def _from_parquet(path: Path) -> str | None:
 
 
 def _from_gpkg(path: Path) -> str | None:
-    return (pyogrio.read_info(path).get("layer_metadata") or {}).get(GDAL_KEY)
+    layers = [name for name, _ in pyogrio.list_layers(path) if name != "layer_styles"]
+    if not layers:
+        return None
+    return (pyogrio.read_info(path, layer=layers[0]).get("layer_metadata") or {}).get(GDAL_KEY)
 
 
 def _from_geojson(path: Path) -> str | None:
@@ -209,11 +222,20 @@ def _from_svg(path: Path) -> str | None:
 
 
 def _from_pdf(path: Path) -> str | None:
-    # The document information of our PDF files is a plain literal string (ASCII JSON).
-    found = re.search(rb"/Keywords \(((?:[^()\\]|\\.)*)\)", path.read_bytes(), re.DOTALL)
-    if found is None:
+    information = PdfReader(path).metadata
+    keywords = information.keywords if information else None
+    return keywords if keywords and keywords.startswith("{") else None
+
+
+def _from_pptx(path: Path) -> str | None:
+    blob = entry_of(path.read_bytes(), "docProps/custom.xml")
+    if blob is None:
         return None
-    return re.sub(rb"\\(.)", rb"\1", found.group(1)).decode("ascii")
+    # Our own export; ElementTree does not resolve external entities.
+    for entry in ET.fromstring(blob):  # noqa: S314  # see the line above
+        if entry.get("name") == KEY:
+            return "".join(entry.itertext())
+    return None
 
 
 class _MetaReader(HTMLParser):
@@ -246,4 +268,5 @@ _READERS = {
     ".svg": _from_svg,
     ".pdf": _from_pdf,
     ".html": _from_html,
+    ".pptx": _from_pptx,
 }

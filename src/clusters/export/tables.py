@@ -1,17 +1,19 @@
 """Tables and layers as files: one builder for the page's download and the command line.
 
-CSV and XLSX are for people: headers in their language, lists joined by ``;``, no geometry. The
-other formats are for programs: canonical column names, geometry where there is one. A text that
+CSV and XLSX are for people: headers and names of codes in their language, lists joined by ``;``, no
+geometry. The other formats are for programs: canonical columns and codes, geometry where there is
+one; a GeoPackage brings the style QGIS draws it with. A text that
 a spreadsheet would run as a formula is written with a leading apostrophe in CSV; in XLSX it is a
 text cell and needs none.
 """
 
+import hashlib
 import io
 import json
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,9 @@ import shapely
 from clusters.errors import InputError
 from clusters.export.columns import headers
 from clusters.export.definitions import Definition
+from clusters.export.gis_styles import add_style
 from clusters.export.provenance import GDAL_KEY, KEY, SIDECAR, Provenance
+from clusters.export.values import named
 from clusters.export.workbook import workbook_bytes
 from clusters.maps.words import Language
 
@@ -76,7 +80,8 @@ def table_bytes(
     writer = _WRITERS.get(ending.lower())
     if writer is None:
         raise InputError(f"cannot write {ending or 'a file without ending'}; use {_endings()}")
-    return writer(_Request(frame, provenance, language, definitions, layer, canonical))
+    record = replace(provenance, content=content_digest(frame))
+    return writer(_Request(frame, record, language, definitions, layer, canonical))
 
 
 def write_table(
@@ -111,8 +116,19 @@ def write_table(
     )
     write_whole(path, data)
     if path.suffix.lower() == ".csv":
-        write_whole(path.with_name(path.name + SIDECAR), provenance.to_json().encode())
+        record = replace(provenance, content=content_digest(frame))
+        write_whole(path.with_name(path.name + SIDECAR), record.to_json().encode())
     return path
+
+
+def content_digest(frame: pd.DataFrame) -> str:
+    """Return the SHA-256 of the figures of a table: canonical columns, codes, full precision."""
+    table = flat(frame).to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n")
+    digest = hashlib.sha256(table.encode())
+    if isinstance(frame, gpd.GeoDataFrame):
+        for shape in shapely.to_wkb(frame.geometry.to_numpy(), byte_order=1):
+            digest.update(shape or b"-")
+    return digest.hexdigest()
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -173,6 +189,8 @@ def harmless(value: Any) -> Any:  # a cell of any type
 
 def _csv(request: _Request) -> bytes:
     table = flat(request.frame)
+    if not request.canonical:
+        table = named(table, request.language)
     for column in table.columns:
         if pd.api.types.is_string_dtype(table[column]) or table[column].dtype == object:
             table = table.assign(**{column: table[column].map(harmless)})
@@ -184,7 +202,7 @@ def _csv(request: _Request) -> bytes:
 
 def _xlsx(request: _Request) -> bytes:
     return workbook_bytes(
-        flat(request.frame),
+        named(flat(request.frame), request.language),
         provenance=request.provenance,
         language=request.language,
         definitions=request.definitions,
@@ -255,6 +273,7 @@ def _gpkg(request: _Request) -> bytes:
                 layer_metadata={GDAL_KEY: request.provenance.to_json()},
                 geometry_type="Unknown" if frame.geometry.isna().all() else None,
             )
+            add_style(path, request.layer, frame)
             return path.read_bytes()
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": kept})

@@ -1,5 +1,6 @@
 """The tables and layers of a snapshot that people take away."""
 
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
 import geopandas as gpd
@@ -33,6 +34,10 @@ class SnapshotLike(Protocol):
     @property
     def id(self) -> str:
         """Identifier of the snapshot."""
+
+    @property
+    def created(self) -> datetime:
+        """Time of publication."""
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -123,7 +128,10 @@ def _areas(level: AreaLevel) -> tuple[gpd.GeoDataFrame, str]:
 def area_layer(
     snapshot: SnapshotLike, level: AreaLevel, *, scheme: str = "ai", weight: str = "firms"
 ) -> gpd.GeoDataFrame:
-    """Return areas with one column per metric and industry (``metric:industry``).
+    """Return areas with one column per metric and industry, its interval and q beside it.
+
+    The value of a metric is ``metric:industry``; the ends of its interval and its corrected
+    significance are ``metric:industry:low``, ``:high`` and ``:q``, where the metric has them.
 
     Raises
     ------
@@ -133,9 +141,16 @@ def area_layer(
     areas, key = _areas(level)
     metrics = metric_table(snapshot, by=level, industry=scheme, weight=weight)
     metrics = metrics[metrics["area"].isin(areas[key])]
-    wide = metrics.assign(field=metrics["metric"] + ":" + metrics["industry"]).pivot_table(
-        index="area", columns="field", values="value", aggfunc="first", dropna=False, observed=True
-    )
+    names = metrics["metric"] + ":" + metrics["industry"]
+    columns = {}
+    for name in names.unique():
+        rows = metrics[names == name].drop_duplicates("area").set_index("area")
+        columns[name] = rows["value"]
+        for part in ("low", "high", "q"):
+            if rows[part].notna().any():
+                columns[f"{name}:{part}"] = rows[part]
+    wide = pd.DataFrame(columns, index=pd.Index(sorted(metrics["area"].unique()), name="area"))
+    wide = wide[sorted(wide.columns)]
     return areas.merge(wide, left_on=key, right_index=True, how="left").sort_values(
         key, ignore_index=True
     )

@@ -14,7 +14,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from clusters.errors import InputError
-from clusters.export.columns import headers, known_columns
+from clusters.export.columns import headers, kind_of
 from clusters.export.definitions import Definition
 from clusters.export.provenance import KEY, Provenance
 from clusters.maps.words import Language
@@ -48,6 +48,7 @@ _PROVENANCE_WORDS = {
         "filter": "筛选",
         "parameter": "参数",
         "version": "版本",
+        "content": "内容校验（SHA-256）",
         "licence": "许可",
         "source": "来源",
     },
@@ -60,6 +61,7 @@ _PROVENANCE_WORDS = {
         "filter": "Filter",
         "parameter": "Parameter",
         "version": "Version",
+        "content": "Content (SHA-256)",
         "licence": "Licence",
         "source": "Source",
     },
@@ -147,9 +149,8 @@ def _data_sheet(book: _Book, name: str, frame: pd.DataFrame, language: Language)
     sheet = book.workbook.add_worksheet(name)
     columns = [str(column) for column in frame.columns]
     titles = headers(columns, language)
-    known = known_columns()
     for position, (column, title) in enumerate(zip(columns, titles, strict=True)):
-        kind = known[column].kind if column in known else "text"
+        kind = kind_of(column)
         values = frame.iloc[:, position]
         sheet.write_string(0, position, title, book.header)
         _write_column(sheet, position, values, title, book.kinds.get(kind))
@@ -236,6 +237,8 @@ def provenance_rows(provenance: Provenance, language: Language) -> list[tuple[st
         ("version", provenance.versions),
     ):
         rows += [(words[word], f"{key} = {value}") for key, value in mapping.items()]
+    if provenance.content:
+        rows.append((words["content"], provenance.content))
     rows += [(words["source"], source) for source in provenance.sources]
     rows.append((words["licence"], provenance.licence))
     return rows

@@ -108,8 +108,9 @@ def scale_bar(ax: Axes, *, language: Language, unit: float) -> list[Artist]:
     return drawn_artists
 
 
-def north_arrow(ax: Axes, *, language: Language, unit: float) -> None:
+def north_arrow(ax: Axes, *, language: Language, unit: float) -> list[Artist]:
     """Draw an arrow to true north at the corner where it stands (not merely straight up)."""
+    drawn: list[Artist] = []
     west, east = ax.get_xlim()
     south, north = ax.get_ylim()
     size = 0.05 * (north - south)
@@ -117,7 +118,7 @@ def north_arrow(ax: Axes, *, language: Language, unit: float) -> None:
     angle = north_angle(x, y)
     dx, dy = size * np.sin(angle), size * np.cos(angle)
     for side, colour in ((-1, LIGHT.ink), (1, LIGHT.paper)):
-        ax.fill(
+        drawn += ax.fill(
             [x + dx, x + side * 0.32 * dy - 0.45 * dx, x - 0.15 * dx],
             [y + dy, y - side * 0.32 * dx - 0.45 * dy, y - 0.15 * dy],
             facecolor=colour,
@@ -125,17 +126,20 @@ def north_arrow(ax: Axes, *, language: Language, unit: float) -> None:
             linewidth=0.7 * unit,
             zorder=90,
         )
-    ax.text(
-        x + 1.12 * dx,
-        y + 1.12 * dy,
-        word("north", language),
-        fontsize=8.5 * unit,
-        fontweight="bold",
-        color=LIGHT.ink,
-        ha="center",
-        va="bottom",
-        zorder=90,
+    drawn.append(
+        ax.text(
+            x + 1.12 * dx,
+            y + 1.12 * dy,
+            word("north", language),
+            fontsize=8.5 * unit,
+            fontweight="bold",
+            color=LIGHT.ink,
+            ha="center",
+            va="bottom",
+            zorder=90,
+        )
     )
+    return drawn
 
 
 def north_angle(x: float, y: float) -> float:
@@ -277,12 +281,12 @@ def draw_legend(
     ax.axis("off")
     line = 0.215 * unit
     y = height - 0.5 * line
+    room = int((width / unit - 0.75) / 0.061)
     for title, entries, note in blocks:
         ax.text(0, y, title, fontsize=9.5 * unit, fontweight="bold", color=LIGHT.ink, va="center")
         y -= 1.1 * line
         for entry in entries:
             _swatch(ax, entry, y, unit)
-            ax.text(0.4 * unit, y, entry.text, fontsize=8.5 * unit, color=LIGHT.ink, va="center")
             if entry.count is not None:
                 ax.text(
                     width,
@@ -293,8 +297,11 @@ def draw_legend(
                     ha="right",
                     va="center",
                 )
-            y -= line
-        for part in wrap(note, columns=50):
+            for part in wrap(entry.text, columns=room):
+                ax.text(0.4 * unit, y, part, fontsize=8.5 * unit, color=LIGHT.ink, va="center")
+                y -= 0.85 * line
+            y -= 0.15 * line
+        for part in wrap(note, columns=int(18 * width / unit)):
             ax.text(0, y, part, fontsize=7.5 * unit, color=LIGHT.muted, va="center")
             y -= 0.8 * line
         y -= 0.6 * line

@@ -14,26 +14,24 @@ from typing import Any, Literal
 import geopandas as gpd
 import matplotlib as mpl
 import numpy as np
-import shapely
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from numpy.typing import NDArray
 
-from clusters.maps import fonts, furniture
-from clusters.maps.layers import Layer, Style, merge_legends
+from clusters.maps import fonts, furniture, review
+from clusters.maps.layers import Layer, merge_legends
+from clusters.maps.painting import Inset, dots_of, draw_inset, paint
 from clusters.maps.palette import LIGHT
 from clusters.maps.words import Language, labelled, word
-from clusters.places.boundaries import CRS_METRES
 
 SheetSize = Literal["16:9", "A4", "A3"]
 Format = Literal["png", "svg", "pdf"]
-_INCHES: dict[SheetSize, tuple[float, float]] = {
+SHEETS: dict[SheetSize, tuple[float, float]] = {
     "16:9": (13.333, 7.5),
     "A4": (11.693, 8.268),
     "A3": (16.535, 11.693),
 }
+"""Width and height of the sheets in inches."""
 _PROVENANCE_KEY = "clusters:provenance"
 
 
@@ -51,24 +49,28 @@ class StillText:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """A map to be set into a page that has its own title and source.
+
+    Attributes
+    ----------
+    inches : tuple of float
+        Width and height of the picture.
+    unit : float
+        Size of letters and lines against those of a 16:9 sheet.
+    """
+
+    inches: tuple[float, float]
+    unit: float = 1.0
+
+
+@dataclass(frozen=True)
 class StillMap:
     """A drawn map: the file's bytes, what the reader must know, labels without room."""
 
     data: bytes
     warnings: tuple[str, ...]
     labels_left_out: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Inset:
-    """The small map of a sheet.
-
-    ``locator`` marks the extent of the sheet on the province; ``detail`` enlarges a part of it.
-    """
-
-    kind: Literal["locator", "detail"]
-    title: str
-    area: gpd.GeoSeries
 
 
 def still_map(
@@ -79,7 +81,7 @@ def still_map(
     language: Language,
     inset: Inset | None = None,
     labels: Sequence[furniture.Label] = (),
-    size: SheetSize = "16:9",
+    size: SheetSize | Panel = "16:9",
     dpi: int = 300,
     fmt: Format = "png",
     provenance: str = "{}",
@@ -95,6 +97,8 @@ def still_map(
         Geometry the sheet is about; the extent fits it. Any CRS.
     labels : sequence of Label
         Names wanted on the map; those without room are returned, never overprinted.
+    size : SheetSize or Panel
+        A sheet with title and source, or a picture for a page that carries them itself.
     dpi : int
         Resolution of PNG.
     provenance : str
@@ -103,7 +107,7 @@ def still_map(
     Returns
     -------
     StillMap
-        Warning ``review_number_missing`` where the 审图号 is empty.
+        Warnings are those of `review.warnings_of`.
 
     Raises
     ------
@@ -122,13 +126,14 @@ def still_map(
         "hatch.linewidth": 0.6,
     }
     with mpl.rc_context(style):
-        figure = Figure(figsize=_INCHES[size], dpi=dpi, facecolor=LIGHT.paper)
+        panel = size if isinstance(size, Panel) else None
+        inches = panel.inches if panel else SHEETS[size]  # type: ignore[index]  # see the line above
+        figure = Figure(figsize=inches, dpi=dpi, facecolor=LIGHT.paper)
         FigureCanvasAgg(figure)
         plan = _Plan(tuple(layers), focus, text, language, inset, tuple(labels))
-        left_out = _compose(figure, plan)
+        left_out = _compose_panel(figure, plan, panel.unit) if panel else _compose(figure, plan)
         data = _save(figure, fmt, dpi, text.title, provenance)
-    warnings = () if text.review_number else ("review_number_missing",)
-    return StillMap(data, warnings, tuple(left_out))
+    return StillMap(data, review.warnings_of(layers, text.review_number), tuple(left_out))
 
 
 def _texts(
@@ -164,34 +169,54 @@ def _compose(figure: Figure, plan: _Plan) -> list[str]:
     _header(figure, plan.text, edge, height, unit)
     _footer(figure, plan.text, plan.language, edge, unit)
     box = (edge, bottom, width - 2 * edge - side - gap, height - top - bottom)
-    ax = furniture.inch_axes(figure, box)
-    bounds = furniture.fit_bounds(plan.focus, aspect=box[2] / box[3])
-    _paint(ax, plan.layers, bounds, unit)
-    bar = furniture.scale_bar(ax, language=plan.language, unit=unit)
-    furniture.north_arrow(ax, language=plan.language, unit=unit)
-    west, south, east, north = bounds
-    inside = [label for label in plan.labels if west < label.x < east and south < label.y < north]
-    left_out = furniture.place_labels(
-        ax, inside, unit=unit, size=8, dots=_dots(plan.layers), avoid=bar
+    column = (width - edge - side, bottom, side, height - top - bottom)
+    return _map_and_column(figure, plan, box, column, unit=unit)
+
+
+def _compose_panel(figure: Figure, plan: _Plan, unit: float) -> list[str]:
+    width, height = figure.get_size_inches()
+    hair, side, gap, bottom = 0.02 * unit, 1.85 * unit, 0.16 * unit, 0.26 * unit
+    box = (hair, bottom, width - side - gap - hair, height - bottom - hair)
+    column = (width - side, bottom, side - 2 * hair, height - bottom - hair)
+    left_out = _map_and_column(figure, plan, box, column, unit=unit)
+    review = plan.text.review_number or word("review_missing", plan.language)
+    line = labelled(word("review_number", plan.language), review, plan.language)
+    figure.text(
+        hair / width,
+        0.09 * unit / height,
+        f"{line}    {word('method_note', plan.language)}",
+        fontsize=7.5 * unit,
+        color=LIGHT.muted,
+        va="center",
     )
-    column = width - edge - side
-    end = furniture.draw_legend(
-        figure,
-        merge_legends(plan.layers),
-        box=(column, bottom, side, height - top - bottom),
-        unit=unit,
-    )
-    if plan.inset is not None:
-        room = min(2.3 * unit, end - bottom - 0.3 * unit)
-        if room > 1.0 * unit:
-            _inset(figure, plan, ax, (column, bottom, side, room), unit)
     return left_out
 
 
-def _dots(layers: Sequence[Layer]) -> NDArray[np.float64]:
-    drawn = [layer.frame for layer in layers if layer.form == "point" and layer.show]
-    points = [shapely.get_coordinates(frame.to_crs(CRS_METRES).geometry) for frame in drawn]
-    return np.concatenate([np.empty((0, 2)), *points])
+_Box = tuple[float, float, float, float]
+
+
+def _map_and_column(
+    figure: Figure, plan: _Plan, box: _Box, column: _Box, *, unit: float
+) -> list[str]:
+    """Draw the map into one box, legend and inset into the other; return labels without room."""
+    ax = furniture.inch_axes(figure, box)
+    bounds = furniture.fit_bounds(plan.focus, aspect=box[2] / box[3])
+    paint(ax, plan.layers, bounds, unit)
+    bar = furniture.scale_bar(ax, language=plan.language, unit=unit)
+    arrow = furniture.north_arrow(ax, language=plan.language, unit=unit)
+    west, south, east, north = bounds
+    inside = [label for label in plan.labels if west < label.x < east and south < label.y < north]
+    left_out = furniture.place_labels(
+        ax, inside, unit=unit, size=8, dots=dots_of(plan.layers), avoid=[*bar, *arrow]
+    )
+    end = furniture.draw_legend(figure, merge_legends(plan.layers), box=column, unit=unit)
+    if plan.inset is not None:
+        left, bottom, side, _ = column
+        room = min(0.84 * side, end - bottom - 0.3 * unit)
+        if room > 0.36 * side:
+            inset_box = (left, bottom, side, room)
+            draw_inset(figure, plan.inset, plan.layers, ax, box=inset_box, unit=unit)
+    return left_out
 
 
 def _header(figure: Figure, text: StillText, edge: float, height: float, unit: float) -> None:
@@ -253,141 +278,6 @@ def _footer(figure: Figure, text: StillText, language: Language, edge: float, un
             color=LIGHT.muted,
             va="center",
         )
-
-
-def _paint(
-    ax: Axes,
-    layers: Sequence[Layer],
-    bounds: tuple[float, float, float, float],
-    unit: float,
-    *,
-    shrink: float = 1.0,
-) -> None:
-    west, south, east, north = bounds
-    ax.set_xlim(west, east)
-    ax.set_ylim(south, north)
-    ax.set_aspect("equal")
-    ax.set_facecolor(LIGHT.surround)
-    ax.set_xticks([])
-    ax.set_yticks([])
-    for spine in ax.spines.values():
-        spine.set(color=LIGHT.boundary, linewidth=0.7 * unit, zorder=100)
-    window = shapely.box(*bounds)
-    for layer in sorted(layers, key=lambda item: item.order):
-        if layer.show and layer.form != "label":
-            _paint_layer(ax, layer, window, unit * shrink)
-    # geopandas names the axes of a projected frame; a map has none.
-    ax.set_xlabel("")
-    ax.set_ylabel("")
-
-
-def _paint_layer(ax: Axes, layer: Layer, window: shapely.Polygon, unit: float) -> None:
-    frame = layer.frame.to_crs(CRS_METRES)
-    if layer.form == "circle":
-        frame = frame.set_geometry(frame.geometry.buffer(frame["radius_m"]))
-    frame = frame[frame.intersects(window)]
-    for kind, style in layer.styles.items():
-        rows = frame[frame["kind"] == kind]
-        if rows.empty:
-            continue
-        if layer.form == "point":
-            _paint_points(ax, rows, style, layer.order, unit)
-        else:
-            _paint_shapes(ax, rows, style, layer.order, unit)
-
-
-def _paint_points(ax: Axes, rows: gpd.GeoDataFrame, style: Style, order: int, unit: float) -> None:
-    ax.scatter(
-        rows.geometry.x,
-        rows.geometry.y,
-        s=(style.size * 1.15 * unit) ** 2,
-        marker=furniture.MARKERS[style.shape],
-        facecolor=style.fill,
-        edgecolor=style.stroke,
-        linewidth=style.stroke_width * 0.6 * unit,
-        zorder=order,
-    )
-
-
-def _paint_shapes(ax: Axes, rows: gpd.GeoDataFrame, style: Style, order: int, unit: float) -> None:
-    face = (style.fill, style.fill_opacity) if style.fill else "none"
-    common: dict[str, Any] = {"ax": ax, "aspect": None}
-    heavy = style.stroke == LIGHT.ink
-    rows.plot(
-        **common,
-        facecolor=face,
-        edgecolor=style.stroke or "none",
-        linewidth=style.stroke_width * 0.7 * unit,
-        linestyle=(0, (4, 3)) if style.dash else "solid",
-        # Heavy outlines lie on top of their neighbours' thin ones.
-        zorder=order + (0.5 if heavy else 0),
-    )
-    if style.hatch:
-        rows.plot(
-            **common,
-            facecolor="none",
-            edgecolor=LIGHT.boundary,
-            hatch=style.hatch,
-            linewidth=0,
-            zorder=order + 0.2,
-        )
-
-
-def _inset(
-    figure: Figure,
-    plan: _Plan,
-    main: Axes,
-    box: tuple[float, float, float, float],
-    unit: float,
-) -> None:
-    inset = plan.inset
-    if inset is None:
-        return
-    left, bottom, width, height = box
-    title = 0.24 * unit
-    ax = furniture.inch_axes(figure, (left, bottom, width, height - title))
-    bounds = furniture.fit_bounds(inset.area, aspect=width / (height - title))
-    if inset.kind == "detail":
-        _paint(ax, plan.layers, bounds, unit, shrink=0.75)
-        _frame_on(main, bounds, unit)
-    else:
-        _paint(ax, (), bounds, unit)
-        inset.area.to_crs(CRS_METRES).plot(
-            ax=ax,
-            aspect=None,
-            facecolor=LIGHT.land,
-            edgecolor=LIGHT.boundary,
-            linewidth=0.5 * unit,
-        )
-        ax.set_xlabel("")
-        ax.set_ylabel("")
-        (west, east), (south, north) = main.get_xlim(), main.get_ylim()
-        _frame_on(ax, (west, south, east, north), unit)
-    sheet = figure.get_size_inches()
-    figure.text(
-        left / sheet[0],
-        (bottom + height - 0.08 * unit) / sheet[1],
-        inset.title,
-        fontsize=8.5 * unit,
-        fontweight="bold",
-        color=LIGHT.ink,
-        va="center",
-    )
-
-
-def _frame_on(ax: Axes, bounds: tuple[float, float, float, float], unit: float) -> None:
-    west, south, east, north = bounds
-    ax.add_patch(
-        Rectangle(
-            (west, south),
-            east - west,
-            north - south,
-            facecolor=(LIGHT.warm, 0.06),
-            edgecolor=LIGHT.warm,
-            linewidth=1.1 * unit,
-            zorder=75,
-        )
-    )
 
 
 def _save(figure: Figure, fmt: Format, dpi: int, title: str, provenance: str) -> bytes:

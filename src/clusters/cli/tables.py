@@ -1,0 +1,217 @@
+"""Commands that hand tables and layers out: measure and export."""
+
+import contextlib
+import shlex
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from clusters.cli.console import (
+    Language,
+    LanguageOption,
+    SnapshotOption,
+    WorkspaceOption,
+    folder,
+    language_of,
+    needs_ending,
+    open_or_build,
+    out,
+)
+from clusters.settings import get_settings
+
+
+class By(StrEnum):
+    """Areal units."""
+
+    prefecture = "prefecture"
+    county = "county"
+    zone = "zone"
+    park = "park"
+
+
+class MeasuredBy(StrEnum):
+    """Areal units of the metric table."""
+
+    prefecture = "prefecture"
+    county = "county"
+    zone = "zone"
+    park = "park"
+    hexagon = "hexagon"
+
+
+class MetricTable(StrEnum):
+    """Tables of metrics a snapshot holds."""
+
+    areas = "areas"
+    sensitivity = "sensitivity"
+    distances = "distances"
+    ellipses = "ellipses"
+
+
+class Industry(StrEnum):
+    """Ways to group firms."""
+
+    segment = "segment"
+    chain_layer = "chain_layer"
+    ai = "ai"
+
+
+class Weight(StrEnum):
+    """What is summed."""
+
+    firms = "firms"
+    employees = "employees"
+    registered_capital = "registered_capital"
+    revenue = "revenue"
+
+
+class LayerName(StrEnum):
+    """Layers that can be exported."""
+
+    enterprises = "enterprises"
+    areas = "areas"
+    zones = "zones"
+    hotspots = "hotspots"
+    metrics = "metrics"
+    goals = "goals"
+    benchmark = "benchmark"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(measure)
+    app.command()(export)
+
+
+def measure(
+    target: Annotated[Path, typer.Argument(metavar="OUTPUT", help=".csv, .xlsx or .parquet")],
+    by: Annotated[
+        MeasuredBy, typer.Option(help="Areal units; hexagons of 17 km hold precise firms only.")
+    ] = MeasuredBy.prefecture,
+    industry: Annotated[Industry, typer.Option(help="Grouping of firms.")] = Industry.segment,
+    weight: Annotated[Weight, typer.Option(help="What is summed.")] = Weight.firms,
+    table: Annotated[
+        MetricTable,
+        typer.Option(
+            help="areas: the long table; sensitivity: segments over several areal units; "
+            "distances: Kd and M with bands; ellipses. Only the first depends on other options."
+        ),
+    ] = MetricTable.areas,
+    language: LanguageOption = None,
+    workspace: WorkspaceOption = None,
+    snapshot: SnapshotOption = None,
+) -> None:
+    """Write a metric table of a snapshot: value, interval, doubt, p, q, method, note of each cell.
+
+    Example: clusters measure lq.xlsx --by county --industry segment
+    """
+    from clusters.export.definitions import definitions_of, metrics_in
+    from clusters.export.provenance import Provenance
+    from clusters.export.tables import write_table
+    from clusters.export.views import metric_table
+    from clusters.pipeline import remeasure
+
+    needs_ending(target, ".csv", ".xlsx", ".parquet")
+    held = open_or_build(workspace, snapshot)
+    options = {"by": by.value, "industry": industry.value, "weight": weight.value}
+    if table is not MetricTable.areas:
+        found = getattr(held, table.value)
+        options = {"table": table.value}
+    elif weight is Weight.firms:
+        found = metric_table(held, by=by.value, industry=industry.value)
+    else:
+        found = remeasure(held, level=by.value, scheme=industry.value, weight=weight.value)
+    chosen = _language(target, language)
+    stem = "metrics-" + (by.value if table is MetricTable.areas else table.value)
+    words = ["clusters", "measure", f"{stem}{target.suffix.lower()}"]
+    words += [word for name, value in options.items() for word in (f"--{name}", value)]
+    words += ["--language", chosen] if chosen else []
+    write_table(
+        found,
+        target,
+        provenance=Provenance.from_manifest(
+            held.manifest, command=shlex.join([*words, "--snapshot", held.id]), filters=options
+        ),
+        language=language_of(language),
+        definitions=definitions_of(metrics_in(found)),
+        canonical=chosen is None,
+    )
+    out.print(f"{len(found)} values of snapshot {held.id} written to {target}", markup=False)
+
+
+def export(
+    target: Annotated[
+        Path, typer.Argument(metavar="OUTPUT", help=".gpkg, .geojson, .parquet, .csv or .xlsx")
+    ],
+    layer: Annotated[LayerName, typer.Option(help="What to export.")] = LayerName.enterprises,
+    by: Annotated[By, typer.Option(help="Areal units of the layer areas.")] = By.county,
+    prefecture: Annotated[
+        list[str] | None, typer.Option(help="Only firms of this code; may be repeated.")
+    ] = None,
+    county: Annotated[list[str] | None, typer.Option(help="Only firms of this code.")] = None,
+    zone: Annotated[list[str] | None, typer.Option(help="Only firms of this zone id.")] = None,
+    park: Annotated[list[str] | None, typer.Option(help="Only firms of this park id.")] = None,
+    relevance: Annotated[
+        list[str] | None, typer.Option(help="core, related, weak or none.")
+    ] = None,
+    chain_layer: Annotated[
+        list[str] | None, typer.Option(help="foundation, technology or application.")
+    ] = None,
+    segment: Annotated[list[str] | None, typer.Option(help="Only this segment.")] = None,
+    precision: Annotated[
+        list[str] | None, typer.Option(help="Only places known this well.")
+    ] = None,
+    founded_from: Annotated[int | None, typer.Option(help="First year of founding.")] = None,
+    founded_to: Annotated[int | None, typer.Option(help="Last year of founding.")] = None,
+    language: LanguageOption = None,
+    workspace: WorkspaceOption = None,
+    snapshot: SnapshotOption = None,
+) -> None:
+    """Write a layer of a snapshot, filtered as the map is, in the format of the file's ending.
+
+    Example: clusters export firms.gpkg --layer enterprises --prefecture 510100
+    Example: clusters export areas.xlsx --layer areas --by prefecture --language zh
+    """
+    from clusters.export.definitions import definitions_of, metrics_in
+    from clusters.export.layers import TableRequest, layer_table
+    from clusters.export.tables import write_table
+    from clusters.ledger import open_ledger
+    from clusters.maps.layers import FirmFilter
+
+    needs_ending(target, ".gpkg", ".geojson", ".parquet", ".csv", ".xlsx")
+    found = open_or_build(workspace, snapshot)
+    filters = FirmFilter(
+        prefectures=tuple(prefecture or ()),
+        counties=tuple(county or ()),
+        zones=tuple(zone or ()),
+        parks=tuple(park or ()),
+        relevance=tuple(relevance or ()),
+        chain_layers=tuple(chain_layer or ()),
+        segments=tuple(segment or ()),
+        precisions=tuple(precision or ()),
+        founded_from=founded_from,
+        founded_to=founded_to,
+    )
+    request = TableRequest(layer.value, by.value, filters, _language(target, language))
+    with contextlib.closing(open_ledger(get_settings().ledger_url or folder(workspace))) as ledger:
+        table = layer_table(found, request, ledger=ledger)
+        record = request.provenance(found, ending=target.suffix.lower(), ledger=ledger)
+    write_table(
+        table,
+        target,
+        provenance=record,
+        language=language_of(language),
+        definitions=definitions_of(metrics_in(table)),
+        layer=layer.value,
+        canonical=request.language is None,
+    )
+    out.print(f"{len(table)} rows of snapshot {found.id} written to {target}", markup=False)
+
+
+def _language(target: Path, language: Language | None) -> Literal["zh", "en"] | None:
+    """Return the language of the headers; a workbook has one, a file for programs has none."""
+    if language is None and target.suffix.lower() != ".xlsx":
+        return None
+    return language_of(language)

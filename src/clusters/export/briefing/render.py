@@ -1,0 +1,70 @@
+"""From a briefing to the bytes of a file: slides, sheets or a web page."""
+
+from dataclasses import dataclass, replace
+
+from clusters.errors import InputError
+from clusters.export.briefing.elements import MapBox
+from clusters.export.briefing.model import Briefing
+from clusters.export.briefing.pdf import sheets_bytes
+from clusters.export.briefing.request import FORMATS
+from clusters.export.briefing.slides import slides_bytes
+from clusters.export.briefing.web import web_bytes
+from clusters.export.pictures import map_picture
+from clusters.export.views import SnapshotLike
+from clusters.maps.still import Format, Panel, SheetSize
+
+_DPI = 300
+
+
+def render(
+    snapshot: SnapshotLike,
+    briefing: Briefing,
+    fmt: str,
+    *,
+    size: SheetSize = "16:9",
+    dpi: int = _DPI,
+) -> bytes:
+    """Return a briefing as a file.
+
+    Parameters
+    ----------
+    fmt : {"pptx", "pdf", "html"}
+    size : SheetSize
+        Of slides and sheets; a web page has none.
+    dpi : int
+        Resolution of the maps of slides; sheets carry them as outlines.
+
+    Raises
+    ------
+    InputError
+        For another format.
+    """
+    if fmt == "pptx":
+        return slides_bytes(briefing, size, _Maps(snapshot, briefing, "png", dpi))
+    if fmt == "pdf":
+        return sheets_bytes(briefing, size, _Maps(snapshot, briefing, "svg", dpi))
+    if fmt == "html":
+        return web_bytes(snapshot, briefing)
+    raise InputError(f"briefings are written as {', '.join(FORMATS)}, not as {fmt!r}")
+
+
+@dataclass(frozen=True)
+class _Maps:
+    """Draws the maps of a briefing in the size they are set."""
+
+    snapshot: SnapshotLike
+    briefing: Briefing
+    fmt: Format
+    dpi: int
+
+    def __call__(self, element: MapBox, scale: float) -> bytes:
+        box = element.box
+        request = replace(
+            element.map.request,
+            size=Panel((box.w * scale, box.h * scale), unit=scale),
+            dpi=self.dpi,
+            fmt=self.fmt,
+        )
+        made = self.snapshot.created.date()
+        record = self.briefing.provenance
+        return map_picture(self.snapshot, request, made=made, provenance=record).data
