@@ -187,7 +187,7 @@ def sequential(classes: int, *, theme: ThemeName = "light") -> tuple[str, ...]:
     if classes == 1:
         return (ramp[len(ramp) // 2],)
     step = (len(ramp) - 1) / (classes - 1)
-    return tuple(ramp[round(i * step)] for i in range(classes))
+    return tuple(ramp[int(i * step + 0.5)] for i in range(classes))  # halves go up
 
 
 def quotient_ramp(*, theme: ThemeName = "light") -> tuple[str, ...]:
