@@ -122,7 +122,7 @@ def test_the_real_registry_goes_all_the_way(shared: Callable[..., Path], tmp_pat
     assert account["read"] == 95_199
     assert account["published"] + account["duplicates"] + account["rejected"] == 95_199
     firms = snapshot.enterprises
-    assert firms["county_code"].notna().mean() > 0.97
+    assert firms["county_code"].notna().mean() > 0.96
     quotients = snapshot.metrics.query("metric == 'lq' and level == 'county' and industry == 'ai'")
     assert len(quotients) == 183
     assert (quotients["q"] < 0.05).any()
