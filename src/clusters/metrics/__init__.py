@@ -8,7 +8,7 @@ scikit-learn and numba load when a function first needs them.
 
 from clusters.metrics.agglomeration import ellison_glaeser, maurel_sedillot
 from clusters.metrics.areal import ArealSensitivity, areal_sensitivity, hexagons
-from clusters.metrics.autocorrelation import Autocorrelation, getis_ord, local_moran, moran
+from clusters.metrics.autocorrelation import getis_ord, local_moran, moran
 from clusters.metrics.bands import DistanceFunction
 from clusters.metrics.change import shift_share
 from clusters.metrics.coagglomeration import coagglomeration, group_coagglomeration
@@ -17,6 +17,7 @@ from clusters.metrics.concentration import gini, herfindahl, hoover, locational_
 from clusters.metrics.counts import check_counts, count
 from clusters.metrics.density import DensityGrid, kernel_density
 from clusters.metrics.geary import geary
+from clusters.metrics.global_statistic import Autocorrelation
 from clusters.metrics.hotspots import cluster_hulls, cluster_stability, density_clusters
 from clusters.metrics.imputation import AreaDraws, PointDraws, impute, label_draws, pool, with_doubt
 from clusters.metrics.inequality import (

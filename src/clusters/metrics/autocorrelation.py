@@ -13,49 +13,28 @@ below are plain numpy, cost 0.1 s for the 183 counties with 999 permutations and
 statistics to rounding (tests).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from clusters.errors import MetricError
-from clusters.metrics.inference import false_discovery, normal_p, p_of_tails, permutation_p
+from clusters.metrics.global_statistic import (
+    Autocorrelation,
+    GlobalNull,
+    check_permutations,
+    prepare,
+)
+from clusters.metrics.inference import false_discovery, normal_p, p_of_tails
 from clusters.metrics.undefined import mark_undefined
 from clusters.metrics.weights import Field, Missing, Transform, is_constant, make_field
 
-GlobalNull: TypeAlias = Literal["randomisation", "normality", "permutation"]
 LocalNull: TypeAlias = Literal["permutation", "normality"]
 
 _TIE = 1e-10
 # Numbers held at once while shuffling: 32 MB of floats.
 _BLOCK = 4_000_000
-
-
-@dataclass(frozen=True)
-class Autocorrelation:
-    """A global statistic with its null distribution.
-
-    Attributes
-    ----------
-    statistic, expectation, variance, z
-        The statistic, its first two moments under the null, and (statistic - expectation)/sd.
-    p
-        Two-sided, in [0, 1].
-    n, islands
-        Areas measured, and those of them without neighbours.
-    reason
-        Why the statistic is NaN, or None.
-    """
-
-    statistic: float
-    expectation: float
-    variance: float
-    z: float
-    p: float
-    n: int
-    islands: int
-    reason: str | None = None
 
 
 def _moments(field: Field, null: str) -> tuple[float, float]:
@@ -89,11 +68,6 @@ def _shuffled_products(
         shuffled = generator.permuted(rows, axis=1).T
         products.append((shuffled * (weights @ shuffled)).sum(axis=0))
     return np.concatenate(products)
-
-
-def _check_permutations(permutations: int) -> None:
-    if permutations < 1:
-        raise MetricError(f"permutations is {permutations}; at least 1 is needed, better 999")
 
 
 def moran(
@@ -139,37 +113,17 @@ def moran(
     MetricError
         Infinite values, negative weights, shapes or labels that do not match, unknown options.
     """
-    if null not in ("randomisation", "normality", "permutation"):
-        raise MetricError(
-            f"null {null!r} is unknown; choose randomisation, normality or permutation"
-        )
-    _check_permutations(permutations)
-    field = make_field(values, weights, transform, missing, self_neighbour=False)
-    n, s0 = len(field.y), float(field.weights.sum())
-    islands = int((field.row_sums == 0).sum())
-    nothing = Autocorrelation(np.nan, np.nan, np.nan, np.nan, np.nan, n, islands)
-    if n < 2:
-        return replace(nothing, reason="too_few_areas")
-    if is_constant(field.y):
-        return replace(nothing, reason="no_variation")
-    if s0 == 0:
-        return replace(nothing, reason="no_neighbours")
-    z = (field.y - field.y.mean()) / np.ptp(field.y)
-    factor = n / s0 / float(z @ z)
+    case = prepare(values, weights, transform, missing, null=null, permutations=permutations)
+    if case.reason is not None:
+        return case.undefined()
+    field, z = case.field, case.z
+    factor = case.n / case.s0 / float(z @ z)
     statistic = factor * float(z @ (field.weights @ z))
-    expectation, variance = _moments(replace(field, y=z), null)
-    score = (statistic - expectation) / np.sqrt(variance) if variance > 0 else np.nan
-    if null == "permutation":
-        drawn = factor * _shuffled_products(field.weights, z, permutations, seed)
-        p = float(permutation_p(statistic, drawn))
-    else:
-        p = float(normal_p(score))
-    result = Autocorrelation(
-        statistic, float(expectation), float(variance), float(score), p, n, islands
-    )
-    if np.isnan(p):  # three areas have no fourth moment; equal neighbourhoods have no spread
-        return replace(result, reason="too_few_areas" if n <= 3 else "no_variation")
-    return result
+    moments = _moments(replace(field, y=z), null)
+    if null != "permutation":
+        return case.finished(statistic, *moments)
+    drawn = factor * _shuffled_products(field.weights, z, permutations, seed)
+    return case.finished(statistic, *moments, drawn=drawn)
 
 
 def _neighbour_draws(
@@ -310,7 +264,7 @@ def local_moran(
 def _check_local(null: str, permutations: int) -> None:
     if null not in ("permutation", "normality"):
         raise MetricError(f"null {null!r} is unknown; choose permutation or normality")
-    _check_permutations(permutations)
+    check_permutations(permutations)
 
 
 def _score(statistic: np.ndarray, expectation: np.ndarray, variance: np.ndarray) -> np.ndarray:

@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clusters.errors import MetricError
-from clusters.metrics.autocorrelation import Autocorrelation, GlobalNull
-from clusters.metrics.inference import normal_p, permutation_p
-from clusters.metrics.weights import Field, Missing, Transform, is_constant, make_field
+from clusters.metrics.global_statistic import Autocorrelation, GlobalNull, prepare
+from clusters.metrics.weights import Field, Missing, Transform
 
 
 def _variance(field: Field, null: str) -> float:
@@ -66,38 +64,18 @@ def geary(
     MetricError
         As `moran`.
     """
-    if null not in ("randomisation", "normality", "permutation"):
-        raise MetricError(
-            f"null {null!r} is unknown; choose randomisation, normality or permutation"
-        )
-    if permutations < 1:
-        raise MetricError(f"permutations is {permutations}; at least 1 is needed, better 999")
-    field = make_field(values, weights, transform, missing, self_neighbour=False)
-    n, s0 = len(field.y), float(field.weights.sum())
-    islands = int((field.row_sums == 0).sum())
-    nothing = Autocorrelation(np.nan, np.nan, np.nan, np.nan, np.nan, n, islands)
-    if n < 2:
-        return replace(nothing, reason="too_few_areas")
-    if is_constant(field.y):
-        return replace(nothing, reason="no_variation")
-    if s0 == 0:
-        return replace(nothing, reason="no_neighbours")
-    z = (field.y - field.y.mean()) / np.ptp(field.y)
-    pairs = field.weights.tocoo()
-    factor = (n - 1) / (2 * s0 * float(z @ z))
+    case = prepare(values, weights, transform, missing, null=null, permutations=permutations)
+    if case.reason is not None:
+        return case.undefined()
+    z, pairs = case.z, case.field.weights.tocoo()
+    factor = (case.n - 1) / (2 * case.s0 * float(z @ z))
 
     def of(y: np.ndarray) -> float:
         return factor * float(pairs.data @ (y[pairs.row] - y[pairs.col]) ** 2)
 
-    statistic, variance = of(z), _variance(replace(field, y=z), null)
-    score = (statistic - 1.0) / np.sqrt(variance) if variance > 0 else np.nan
-    if null == "permutation":
-        generator = np.random.default_rng(seed)
-        drawn = np.array([of(generator.permutation(z)) for _ in range(permutations)])
-        p = float(permutation_p(statistic, drawn))
-    else:
-        p = float(normal_p(score))
-    result = Autocorrelation(statistic, 1.0, float(variance), float(score), p, n, islands)
-    if np.isnan(p):
-        return replace(result, reason="too_few_areas" if n <= 3 else "no_variation")
-    return result
+    variance = _variance(replace(case.field, y=z), null)
+    if null != "permutation":
+        return case.finished(of(z), 1.0, variance)
+    generator = np.random.default_rng(seed)
+    drawn = np.array([of(generator.permutation(z)) for _ in range(permutations)])
+    return case.finished(of(z), 1.0, variance, drawn=drawn)
