@@ -1,8 +1,9 @@
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from clusters.export.definitions import definitions
 from clusters.export.industries import industry_name
-from clusters.ui import briefing_state, cards, map_state, map_view
+from clusters.ui import briefing_state, briefs_state, briefs_view, cards, map_state, map_view
 from clusters.ui import briefing_view as view
 from clusters.ui.links import select
 from clusters.ui.state import snapshot
@@ -13,7 +14,6 @@ cards.title(t("briefing.title"), t("briefing.lead"))
 
 
 def choices() -> view.Sheet:
-    briefing_state.settle_area()
     area = select(
         t("briefing.area"),
         view.areas(),
@@ -139,6 +139,17 @@ def sheet_preview(sheet: view.Sheet) -> None:
 @st.fragment
 def body() -> None:
     left, right = st.columns([1, 3.1], gap="medium")
+    with left:
+        kind = briefs_view.template()
+    if kind in briefs_state.GROUPS:
+        briefs_view.many_briefings(shown, kind, left, right)
+    elif kind == "map":
+        map_sheet(left, right)
+    else:
+        briefs_view.one_briefing(shown, kind, left, right)
+
+
+def map_sheet(left: DeltaGenerator, right: DeltaGenerator) -> None:
     with left:
         sheet = choices()
     scheme, _, industry = sheet.industry.partition(":")

@@ -2,7 +2,7 @@
 
 import shlex
 
-from clusters.export.pictures import PROVINCE, MapRequest, map_content
+from clusters.export.pictures import MapRequest, map_content
 from clusters.export.provenance import Provenance
 from clusters.export.views import SnapshotLike
 from clusters.maps.still import Panel
@@ -17,9 +17,9 @@ def map_stem(request: MapRequest) -> str:
 
 def map_command(request: MapRequest, *, snapshot: str) -> str:
     """Return the command line that draws a sheet from the snapshot."""
-    words = ["clusters", "brief", f"{map_stem(request)}.{request.fmt}", "--page", "map"]
-    if request.area != PROVINCE:
-        words += ["--area", request.area]
+    words = ["clusters", "brief", f"{map_stem(request)}.{request.fmt}"]
+    words += ["--page", "map"] if request.fmt == "pdf" else []
+    words += ["--area", request.area]
     if request.layer == "metric":
         selection = request.selection
         words += ["--metric", selection.metric, "--by", selection.level]

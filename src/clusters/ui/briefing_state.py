@@ -6,6 +6,7 @@ from typing import Final
 
 import streamlit as st
 
+from clusters.export.maprequest import map_provenance
 from clusters.export.pictures import PROVINCE, MapRequest, map_picture
 from clusters.export.provenance import Provenance
 from clusters.maps.still import StillMap
@@ -13,7 +14,6 @@ from clusters.places.zones import zones
 from clusters.settings import get_settings
 from clusters.ui import briefing_view, cards
 from clusters.ui.briefing_view import Sheet
-from clusters.ui.links import keep
 from clusters.ui.maps import places
 from clusters.ui.text import language, t
 from clusters.workspace import Snapshot
@@ -46,14 +46,6 @@ def picture(snapshot: Snapshot, request: MapRequest, provenance: Provenance) -> 
     return _picture(snapshot.id, number, request, provenance.to_json(), snapshot)
 
 
-def settle_area() -> None:
-    """Turn the area of a link into one a sheet can be about: a county into its prefecture."""
-    asked = st.query_params.get("area", "")
-    found = briefing_view.area_of_link(asked)
-    if asked and asked != found:
-        keep("area", "" if found == PROVINCE else found)
-
-
 def warning_html(message: str) -> str:
     """Return a remark that must not be overlooked as HTML."""
     mark = cards.chip(t("briefing.warning"), kind="assumed")
@@ -66,7 +58,11 @@ def area_label(area: str) -> str:
         return t("briefing.area_province")
     place = places()[area]
     if place.kind != "zone":
-        return place.name(language())
+        above = places().get(place.up or "")
+        own = place.name(language())
+        return (
+            own if above is None else t("briefing.area_county", name=own, up=above.name(language()))
+        )
     key = "briefing.area_assumed" if _assumed(area) else "briefing.area_zone"
     return t(key, name=place.name(language()))
 
@@ -87,10 +83,7 @@ def rows_html(rows: Sequence[tuple[str, str]]) -> str:
 def warnings(sheet: Sheet, drawn: StillMap) -> list[str]:
     """Return what a person must know before the sheet leaves the house."""
     found = [
-        t("briefing.warning_review")
-        if code == "review_number_missing"
-        else t("briefing.warning_other", code=code)
-        for code in drawn.warnings
+        t(f"briefing.warning_{code.removeprefix('review_number_')}") for code in drawn.warnings
     ]
     if _assumed(sheet.area):
         found.append(t("briefing.warning_assumed"))
@@ -105,9 +98,7 @@ def warnings(sheet: Sheet, drawn: StillMap) -> list[str]:
 
 def provenance(snapshot: Snapshot, sheet: Sheet) -> Provenance:
     """Return the record written into the picture."""
-    equal = command(snapshot, sheet)
-    filters = {"relevance": ",".join(briefing_view.AI.relevance), "area": sheet.area}
-    return Provenance.from_manifest(snapshot.manifest, command=equal, filters=filters)
+    return map_provenance(snapshot, briefing_view.request(sheet, dpi=briefing_view.PRINT_DPI))
 
 
 def command(snapshot: Snapshot, sheet: Sheet) -> str:

@@ -1,12 +1,12 @@
 """Briefing: which picture is wanted, what it will hold, and the command that draws it again."""
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal, cast
 
 import geopandas as gpd
 
+from clusters.export.maprequest import map_command, map_stem
 from clusters.export.pictures import PROVINCE, MapRequest
 from clusters.maps.choropleth import Selection
 from clusters.maps.layers import Account, FirmFilter, firm_layers
@@ -15,7 +15,6 @@ from clusters.maps.words import Language
 from clusters.metrics.sums import memberships
 from clusters.places.boundaries import display
 from clusters.places.zones import zones
-from clusters.ui.maps import places
 
 SIZES: Final[tuple[SheetSize, ...]] = ("16:9", "A4", "A3")
 FORMATS: Final[tuple[Format, ...]] = ("png", "svg", "pdf")
@@ -41,18 +40,11 @@ class Sheet:
 
 
 def areas() -> list[str]:
-    """Return the areas a sheet can be about: province, prefectures, zones with a footprint."""
+    """Return the areas a sheet can be about: province, prefectures with counties, drawn zones."""
     known = zones()
     order = known[known.geometry.notna()].sort_values("of_five", na_position="last", kind="stable")
-    return [PROVINCE, *display("prefecture")["code"], *order["zone_id"]]
-
-
-def area_of_link(text: str | None) -> str:
-    """Return the area a link asks for; the prefecture of a county, the province otherwise."""
-    if text in areas():
-        return str(text)
-    place = places().get(text or "")
-    return place.up if place and place.up in areas() else PROVINCE
+    codes = sorted([*display("prefecture")["code"], *display("county")["code"]])
+    return [PROVINCE, *codes, *order["zone_id"]]
 
 
 def sheet_of(query: Mapping[str, str], *, area: str, language: Language) -> Sheet:
@@ -95,7 +87,7 @@ def firms_of(enterprises: gpd.GeoDataFrame, area: str) -> gpd.GeoDataFrame:
     if area == PROVINCE:
         return firms
     if area.isdigit():
-        return firms[firms["prefecture_code"] == area]
+        return firms[firms["prefecture_code" if area.endswith("00") else "county_code"] == area]
     return firms[memberships(firms).map(lambda ids: area in ids).astype(bool)]
 
 
@@ -107,15 +99,9 @@ def contents(enterprises: gpd.GeoDataFrame, area: str, language: Language) -> Ac
 
 def command(sheet: Sheet, *, snapshot: str) -> str:
     """Return the command line that draws the sheet."""
-    words = ["clusters", "brief", file_name(sheet), "--area", sheet.area]
-    if sheet.layer == "metric":
-        words += ["--metric", sheet.metric, "--by", sheet.grain, "--industry", sheet.industry]
-    if sheet.size != "16:9":
-        words += ["--size", sheet.size]
-    return shlex.join([*words, "--language", sheet.language, "--snapshot", snapshot])
+    return map_command(request(sheet, dpi=PRINT_DPI), snapshot=snapshot)
 
 
 def file_name(sheet: Sheet) -> str:
     """Return the name of the file: area, layer and language."""
-    what = sheet.layer if sheet.layer == "firms" else sheet.metric.replace("_", "-")
-    return f"{sheet.area}-{what}-{sheet.language}.{sheet.fmt}"
+    return f"{map_stem(request(sheet, dpi=PRINT_DPI))}.{sheet.fmt}"

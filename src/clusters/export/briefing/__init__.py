@@ -8,7 +8,7 @@
 from clusters.export.briefing.batch import batch, batch_requests
 from clusters.export.briefing.compose import compose
 from clusters.export.briefing.model import Briefing
-from clusters.export.briefing.render import render
+from clusters.export.briefing.render import preview, render
 from clusters.export.briefing.request import FORMATS, KINDS, BriefingRequest, parse_page
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "batch_requests",
     "compose",
     "parse_page",
+    "preview",
     "render",
 ]

@@ -1,8 +1,8 @@
 """From a request to a briefing: the one place that knows which template makes which pages."""
 
+import json
 from dataclasses import replace
 
-from clusters.errors import InputError
 from clusters.export.briefing.basis import assemble
 from clusters.export.briefing.comparison import comparison_pages
 from clusters.export.briefing.firm import find_firm, firm_pages
@@ -10,10 +10,12 @@ from clusters.export.briefing.model import Briefing
 from clusters.export.briefing.overview import overview_pages
 from clusters.export.briefing.place import find_place, place_pages
 from clusters.export.briefing.request import BriefingRequest
+from clusters.export.briefing.screening import find_profile, screening_pages
 from clusters.export.briefing.wording import Wording
 from clusters.goals import TargetStatus, assess
 from clusters.ledger import Ledger, observations
 from clusters.maps import fonts
+from clusters.screening.profile import profile_to_mapping
 from clusters.workspace import Snapshot, open_snapshot
 
 
@@ -62,7 +64,10 @@ def compose(
         stem, subtitle = f"compare-{before.id}", words("compare.subtitle")
         parameters = {"compared_with": before.id}
     else:
-        raise InputError(f"there is no template {request.kind!r} yet")
+        profile = find_profile(request.subject, ledger)
+        pages = screening_pages(snapshot, profile, words)
+        stem, subtitle = f"screening-{profile.segment}", words("screening.subtitle")
+        parameters = {"profile": json.dumps(profile_to_mapping(profile), ensure_ascii=False)}
     briefing = assemble(
         snapshot,
         request,

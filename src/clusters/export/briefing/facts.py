@@ -116,7 +116,7 @@ def count_chart(
     unknown = int(firms[column].isna().sum())
     if unknown and not column.endswith("_code"):
         bars.append(Bar(words("common.unclassified"), float(unknown), words.number(unknown)))
-    return Chart(title, tuple(bars), words("common.unit_firms"), note)
+    return Chart(title, tuple(bars), note=note)
 
 
 def sorted_firms(firms: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -119,6 +119,14 @@ def _page(page: Page, words: Wording, height: float) -> list[_Drawn]:
         body = Box(body.x, body.y + _STRIP + 0.2, body.w, body.h - _STRIP - 0.2)
     if page.map:
         return _beside_map(page, body, elements, words)
+    if page.charts and page.findings:
+        left = Box(body.x, body.y, 0.4 * (body.w - _GAP), body.h)
+        size = next(
+            (s for s in _TEXT_SIZES if _findings_height(page.findings, s, left.w) <= left.h),
+            _TEXT_SIZES[-1],
+        )
+        elements.append(TextBox(left, _findings_at(page.findings, size)))
+        body = Box(left.right + 2 * _GAP, body.y, body.right - left.right - 2 * _GAP, body.h)
     if page.charts:
         return [(page, elements + _charts(page.charts, body))]
     return _findings_and_tables(page, body, elements, words)

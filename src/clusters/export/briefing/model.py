@@ -73,7 +73,7 @@ class Chart:
 
     title: str
     bars: tuple[Bar, ...]
-    unit: str = ""
+    decimals: int = 0
     note: str = ""
 
     @property
@@ -142,7 +142,7 @@ class Briefing:
                 found += [table.title, table.note, *(column.label for column in table.columns)]
                 found += [cell.text for row in table.rows for cell in row]
             for chart in page.charts:
-                found += [chart.title, chart.unit, chart.note]
+                found += [chart.title, chart.note]
                 found += [part for bar in chart.bars for part in (bar.label, bar.shown)]
         return found
 

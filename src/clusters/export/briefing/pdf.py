@@ -3,6 +3,7 @@
 import json
 import tempfile
 from pathlib import Path
+from typing import Any, Literal
 
 import typst
 
@@ -32,6 +33,20 @@ _TEMPLATE = Path(__file__).with_name("briefing.typ")
 
 def sheets_bytes(briefing: Briefing, size: SheetSize, picture: MapPicture) -> bytes:
     """Return a briefing as the bytes of a ``.pdf``; `picture` returns SVG."""
+    return bytes(_compiled(briefing, size, picture, "pdf", 0.0))
+
+
+def sheet_pictures(
+    briefing: Briefing, size: SheetSize, picture: MapPicture, *, ppi: float
+) -> list[bytes]:
+    """Return the sheets of a briefing as PNG, one a page, `ppi` pixels an inch."""
+    made = _compiled(briefing, size, picture, "png", ppi)
+    return [bytes(page) for page in made] if isinstance(made, list) else [bytes(made)]
+
+
+def _compiled(
+    briefing: Briefing, size: SheetSize, picture: MapPicture, fmt: Literal["pdf", "png"], ppi: float
+) -> Any:
     scale = scale_of(size)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -51,15 +66,14 @@ def sheets_bytes(briefing: Briefing, size: SheetSize, picture: MapPicture) -> by
         }
         (folder / "content.json").write_text(json.dumps(content), encoding="utf-8")
         (folder / "briefing.typ").write_bytes(_TEMPLATE.read_bytes())
-        return bytes(
-            typst.compile(
-                str(folder / "briefing.typ"),
-                root=str(folder),
-                font_paths=[str(fonts.font_files()[0].parent)],
-                ignore_system_fonts=True,
-                format="pdf",
-                timestamp=0,
-            )
+        return typst.compile(
+            str(folder / "briefing.typ"),
+            root=str(folder),
+            font_paths=[str(fonts.font_files()[0].parent)],
+            ignore_system_fonts=True,
+            format=fmt,
+            timestamp=0,
+            ppi=ppi or None,
         )
 
 

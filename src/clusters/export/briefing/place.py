@@ -249,7 +249,7 @@ def _against_province(
             label = f"{words.value('chain_layer', layer)} · {name}"
             bars.append(Bar(label, share, words.number(share, 1), accent))
     ordered = [bars[i] for pair in ((0, 3), (1, 4), (2, 5)) for i in pair]
-    return Chart(words("place.compare"), tuple(ordered), "%")
+    return Chart(words("place.compare"), tuple(ordered), decimals=1)
 
 
 def _list(subject: Subject, here: gpd.GeoDataFrame, words: Wording) -> Page:

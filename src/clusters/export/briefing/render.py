@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from clusters.errors import InputError
 from clusters.export.briefing.elements import MapBox
 from clusters.export.briefing.model import Briefing
-from clusters.export.briefing.pdf import sheets_bytes
+from clusters.export.briefing.pdf import sheet_pictures, sheets_bytes
 from clusters.export.briefing.request import FORMATS
 from clusters.export.briefing.slides import slides_bytes
 from clusters.export.briefing.web import web_bytes
@@ -46,6 +46,13 @@ def render(
     if fmt == "html":
         return web_bytes(snapshot, briefing)
     raise InputError(f"briefings are written as {', '.join(FORMATS)}, not as {fmt!r}")
+
+
+def preview(
+    snapshot: SnapshotLike, briefing: Briefing, *, size: SheetSize = "16:9", ppi: float = 96
+) -> list[bytes]:
+    """Return the pages of a briefing as PNG, for the screen."""
+    return sheet_pictures(briefing, size, _Maps(snapshot, briefing, "svg", _DPI), ppi=ppi)
 
 
 @dataclass(frozen=True)

@@ -182,7 +182,8 @@ class _Writer:
 
     def _chart(self, element: ChartBox) -> None:
         chart = element.chart
-        data: Any = _CHART_DATA(number_format="#,##0.0" if chart.unit == "%" else "#,##0")
+        written = "#,##0.0" if chart.decimals else "#,##0"
+        data: Any = _CHART_DATA(number_format=written)
         data.categories = [bar.label for bar in chart.bars]
         data.add_series(chart.title, [bar.value for bar in chart.bars])
         frame = self.slide_of.shapes.add_chart(
@@ -210,7 +211,7 @@ class _Writer:
         plot.has_data_labels = True
         plot.data_labels.position = XL_LABEL_POSITION.OUTSIDE_END
         plot.data_labels.show_value = True
-        plot.data_labels.number_format = "#,##0.0" if chart.unit == "%" else "#,##0"
+        plot.data_labels.number_format = written
         plot.data_labels.number_format_is_linked = False
         two_tones = any(bar.accent for bar in chart.bars)
         for position, bar in enumerate(chart.bars):
