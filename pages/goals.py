@@ -6,7 +6,6 @@ import streamlit as st
 from clusters import ledger as book
 from clusters.errors import InputError
 from clusters.goals import TargetStatus, chain_of
-from clusters.goals.choosing import choose
 from clusters.ui import (
     cards,
     charts,
@@ -182,8 +181,7 @@ def _used(status: TargetStatus) -> None:
     if not sent:
         return
     try:
-        known = tuple(values.values())
-        choose(goals_form.ledger(), values[chosen], known, who=current_account(), reason=reason)
+        book.prefer(goals_form.ledger(), str(chosen), who=current_account(), reason=reason)
     except InputError as error:
         st.error(f"{t('track.used_refused')} — {goals_form.problem(str(error))}")
     else:

@@ -30,6 +30,7 @@ with left:
     view.go("goals", t("overview.go_zones"), view="")
     cards.section(t("overview.benchmark"), view.benchmark_places(benchmark))
     cards.figures(view.benchmark_figures(benchmark))
+    cards.note(*firms.warnings(benchmark, firms.benchmark_rows(benchmark, snap)))
     view.go("firms", t("overview.go_firms"))
 with right:
     st.html(zones_view.zone_map(five, theme=charts.theme_name()))

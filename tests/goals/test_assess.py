@@ -7,6 +7,7 @@ import pytest
 
 from clusters.errors import ShippedDataError
 from clusters.goals import MEASURED, assess, benchmark_firms, measure
+from clusters.goals.zone_stars import zone_stars
 from clusters.ledger import open_ledger
 from clusters.settings import data_path
 
@@ -39,8 +40,8 @@ def firms():
     )
 
 
-def counted(table, **given):
-    return measure(table, as_of=AS_OF, benchmark=benchmark_firms(table), **given)
+def counted(table):
+    return measure(table, as_of=AS_OF, benchmark=benchmark_firms(table))
 
 
 def by_group(observations):
@@ -78,26 +79,25 @@ def test_honours_and_revenue_are_counted_where_the_plans_ask_for_them(firms):
     assert all("1 of 1 have one" in note for note in notes)
 
 
-def test_zones_qualify_by_stars_where_the_snapshot_has_them(firms):
-    stars = pd.DataFrame(
-        {
-            "level": ["zone", "zone", "zone", "zone", "county"],
-            "area": [
-                "tianfu-new-area-ai",
-                "tianfu-new-area-ai",
-                "mianyang-science-city",
-                "chengdu-htz",
-                "510107",
-            ],
-            "industry": ["robotics", "uav", "uav", "uav", "uav"],
-            "metric": "stars",
-            "value": [2.0, 3.0, 1.0, 3.0, 3.0],
-        }
-    )
-    # two segments of one zone are one zone; one star is too few; 高新区 is none of the five
-    assert by_group(counted(firms, metrics=stars))["plan_zones_with_stars"] == 1
-    none = stars.iloc[:0]
-    assert "plan_zones_with_stars" not in by_group(counted(firms, metrics=none))
+def test_zones_qualify_by_stars_against_the_counties():
+    zone = ["mianyang-science-city"]
+    inside = [("core", "uav", "510703", zone)] * 6
+    # 武侯 has one UAV firm of forty, so six in the zone are the largest, denser and more focused
+    outside = [("core", "uav", "510107", [])] + [("none", None, "510107", [])] * 39
+    table = pd.DataFrame(
+        inside + outside, columns=["ai_relevance", "segment", "county_code", "zone_ids"]
+    ).assign(prefecture_code="510100", name=[f"firm {n}" for n in range(46)])
+    # size and focus: 19 of 184 areas are the top tenth, the zone is first in both; quotient 6.6
+    assert zone_stars(table, zone) == {"mianyang-science-city": {"uav": 3}}
+    assert by_group(counted(table))["plan_zones_with_stars"] == 1
+    few = table.iloc[2:]
+    assert zone_stars(few, zone) == {"mianyang-science-city": {}}
+    assert by_group(counted(few))["plan_zones_with_stars"] == 0
+
+
+def test_without_counties_no_zone_is_judged_by_stars(firms):
+    assert zone_stars(firms, ["mianyang-science-city"]) == {}
+    assert "plan_zones_with_stars" not in by_group(counted(firms))
 
 
 def test_what_was_counted_after_the_day_is_not_shown(firms):

@@ -76,7 +76,6 @@ def goals(
             opened.enterprises,
             as_of=day,
             ledger=ledger,
-            metrics=opened.metrics,
             counted_on=date.fromisoformat(opened.manifest["as_of"]),
         )
         known = [o for o in known_observations(ledger) if o.known_by(decimal_year(day))]

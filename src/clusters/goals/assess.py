@@ -16,7 +16,6 @@ def assess(
     *,
     as_of: date,
     ledger: Ledger | None = None,
-    metrics: pd.DataFrame | None = None,
     counted_on: date | None = None,
 ) -> tuple[TargetStatus, ...]:
     """Return the status of every target, with the values the snapshot measures beside it.
@@ -29,8 +28,6 @@ def assess(
         The day to judge on.
     ledger
         Its observations and its list of benchmark firms take part beside the shipped ones.
-    metrics
-        The metric table of the snapshot, for the stars of the zones.
     counted_on
         The day the registry of the snapshot is of; `as_of` if None. What was counted later than
         the day to judge on is not shown.
@@ -39,6 +36,5 @@ def assess(
         enterprises,
         as_of=counted_on or as_of,
         benchmark=benchmark_firms(enterprises, ledger=ledger),
-        metrics=metrics,
     )
     return evaluate(as_of, known_observations(ledger), measured=counted)

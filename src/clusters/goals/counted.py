@@ -12,6 +12,7 @@ import pandas as pd
 
 from clusters.goals.benchmark import Benchmark, measure_benchmark
 from clusters.goals.observations import Observation, measured
+from clusters.goals.zone_stars import SMALLEST, STARS_NEEDED, zone_stars
 from clusters.metrics.sums import memberships
 from clusters.places.zones import five
 
@@ -20,8 +21,6 @@ CHENGDU: Final = "成都市"
 _CHENGDU_CODE: Final = "510100"
 _PROVINCE_STEM: Final = "51"
 AI: Final = ("core", "related")
-# A zone qualifies as a cluster in a segment from this many of the three stars on.
-STARS_NEEDED: Final = 2
 _LITTLE_GIANT: Final = r"国家级(?:重点)?专精特新小巨人"
 _CHAMPION: Final = r"单项冠军"
 # Indicator of Chengdu's plan of 2019 and the revenue in yuan that its class starts above.
@@ -37,7 +36,6 @@ def measure(
     *,
     as_of: date,
     benchmark: Benchmark,
-    metrics: pd.DataFrame | None = None,
 ) -> tuple[Observation, ...]:
     """Return what a snapshot counts for the indicators of the plans.
 
@@ -45,13 +43,11 @@ def measure(
     ----------
     enterprises
         Enterprises of a snapshot: ``ai_relevance``, ``prefecture_code``, ``zone_ids``; optional
-        ``honours``, ``revenue_cny``, ``segment``.
+        ``honours``, ``revenue_cny``, ``segment``, ``county_code``.
     as_of
         The day the values are for.
     benchmark
         The list of benchmark firms joined to the snapshot.
-    metrics
-        The metric table of the snapshot; without its metric ``stars`` no zone is judged by them.
     """
     inside = enterprises[enterprises["ai_relevance"].isin(AI)]
     prefecture = inside["prefecture_code"].astype("str")
@@ -67,7 +63,7 @@ def measure(
         ),
         _zones_with_firms(inside, as_of),
         measure_benchmark(benchmark, as_of=as_of, area=PROVINCE),
-        *_zones_with_stars(metrics, as_of),
+        *_zones_with_stars(enterprises, as_of),
         *_honoured(here, as_of),
         *_by_revenue(here[here["prefecture_code"] == _CHENGDU_CODE], as_of),
     ]
@@ -89,35 +85,21 @@ def _zones_with_firms(inside: pd.DataFrame, as_of: date) -> Observation:
     )
 
 
-def stars_of_zones(metrics: pd.DataFrame) -> pd.DataFrame:
-    """Return the stars of the five zones: zone_id, industry, stars; empty where none are known."""
-    rows = metrics[
-        (metrics["metric"] == "stars")
-        & (metrics["level"] == "zone")
-        & metrics["area"].isin(five()["zone_id"])
-        & metrics["value"].notna()
-    ]
-    named = rows[["area", "industry", "value"]].rename(
-        columns={"area": "zone_id", "value": "stars"}
-    )
-    return named.reset_index(drop=True)
-
-
-def _zones_with_stars(metrics: pd.DataFrame | None, as_of: date) -> Iterable[Observation]:
-    stars = stars_of_zones(metrics) if metrics is not None else pd.DataFrame()
-    if stars.empty:
+def _zones_with_stars(enterprises: pd.DataFrame, as_of: date) -> Iterable[Observation]:
+    stars = zone_stars(enterprises, five()["zone_id"])
+    if not stars:
         return
-    passing = stars.loc[stars["stars"] >= STARS_NEEDED, "zone_id"].nunique()
+    passing = sum(max(of_zone.values(), default=0) >= STARS_NEEDED for of_zone in stars.values())
     yield measured(
         "AI_CLUSTER",
         "plan_zones_with_stars",
         PROVINCE,
-        int(passing),
+        passing,
         as_of=as_of,
         unit="个",
-        note=f"of the five zones, those with at least {STARS_NEEDED} of 3 stars (size, location "
-        "quotient, focus) in some segment; a rule of the European Cluster Observatory, not an "
-        "official designation",
+        note=f"of the five zones, those with at least {SMALLEST} firms and {STARS_NEEDED} of 3 "
+        "stars (size, location quotient, focus, against the counties) in some segment; a rule of "
+        "the European Cluster Observatory, not an official designation",
     )
 
 

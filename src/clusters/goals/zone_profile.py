@@ -17,6 +17,7 @@ from clusters.goals.counted import AI
 from clusters.goals.observations import MEASURED, Observation
 from clusters.goals.plan import load_targets, read_goals
 from clusters.goals.status import TargetStatus
+from clusters.goals.zone_stars import zone_stars
 from clusters.metrics.sums import memberships
 from clusters.places.parks import parks
 from clusters.places.zones import zones
@@ -78,7 +79,7 @@ class ZoneProfile:
 
     ``row`` is its row of the zone table; ``firms`` its AI firms of the snapshot; ``perhaps``
     counts those too near an edge to tell; ``hotspots`` density clusters that touch it; ``stars``
-    by segment, where the snapshot has them; ``observations`` published values for the zone and
+    by segment, segments without one left out; ``observations`` published values for the zone and
     for zones inside it or around it, each with its own area.
     """
 
@@ -159,7 +160,7 @@ def zone_profile(
             kind: int(n) for kind in _PRECISION if (n := (firms["precision"] == kind).sum())
         },
         quotient=_quotient(snapshot.metrics, zone_id, len(firms)),
-        stars=_stars(snapshot.metrics, zone_id),
+        stars=zone_stars(snapshot.enterprises, [zone_id]).get(zone_id, {}),
         hotspots=_hotspots(snapshot.hotspots, row["geometry"]),
         parks=_parks(zone_id),
         tasks=_tasks(zone_id, named=row["role"] == "named_in_plan"),
@@ -208,15 +209,6 @@ def _quotient(metrics: pd.DataFrame, zone_id: str, firms: int) -> Quotient:
         for name in ("value", "low", "high", "p", "q")
     }
     return Quotient(**told, n=firms)
-
-
-def _stars(metrics: pd.DataFrame, zone_id: str) -> dict[str, int]:
-    cell = _cells(metrics, zone_id)
-    cell = cell[(cell["metric"] == "stars") & cell["value"].notna()]
-    return {
-        str(industry): int(stars)
-        for industry, stars in zip(cell["industry"], cell["value"], strict=True)
-    }
 
 
 def _cells(metrics: pd.DataFrame, zone_id: str) -> pd.DataFrame:

@@ -37,6 +37,8 @@ def chip(text: str, *, glyph: str = "", kind: str = "plain") -> str:
 
 def note(*texts: str) -> None:
     """Show lines of small print, close together."""
+    if not texts:
+        return
     st.html("".join(f'<p class="c-small">{html.escape(text)}</p>' for text in texts))
 
 

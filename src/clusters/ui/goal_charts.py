@@ -6,6 +6,7 @@ definition are joined, and never across a break. Forecasts and derived values ar
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 
 import altair as alt
 import pandas as pd
@@ -66,6 +67,24 @@ def lines(found: pd.DataFrame) -> pd.DataFrame:
     return actual[actual.groupby("series")["series"].transform("size") > 1]
 
 
+def breaks(found: pd.DataFrame) -> pd.DataFrame:
+    """Return where the definition of the actual values changes: when, text.
+
+    A break stands half-way between two times that share no definition.
+    """
+    actual = found[found["filled"]]
+    by_time = [
+        (pd.Timestamp(when), set(actual.loc[actual["when"] == when, "series"]))
+        for when in sorted(set(actual["when"]))
+    ]
+    rows = [
+        (before + pd.Timedelta(days=(after - before).days // 2), t("track.break"))
+        for (before, old), (after, new) in pairwise(by_time)
+        if not old & new
+    ]
+    return pd.DataFrame(rows, columns=["when", "text"])
+
+
 def paths(status: TargetStatus) -> pd.DataFrame:
     """Return the required paths from the base to the target: when, value, path.
 
@@ -113,7 +132,8 @@ def alternative(status: TargetStatus, values: Sequence[Observation]) -> str:
         f"{view.definition_name(v.definition_group)} {view.period(v.period)} {view.seen(v)}"
         for v in values
     )
-    return t(
+    broken = len(breaks(points(status, values)))
+    return t("track.chart_breaks", n=broken) * bool(broken) + t(
         "goals.chart_alt",
         target=view.target_name(target),
         asks=view.wanted(target),
@@ -160,7 +180,7 @@ def chart(status: TargetStatus, values: Sequence[Observation]) -> alt.LayerChart
         legend=None,
     )
     joined = lines(found)
-    layers: list[alt.Chart] = _required(status, x, y, tokens)
+    layers: list[alt.Chart] = _required(status, x, y, tokens) + _breaks(found, x, tokens)
     if len(joined):
         layers.append(
             alt.Chart(joined)
@@ -179,6 +199,19 @@ def chart(status: TargetStatus, values: Sequence[Observation]) -> alt.LayerChart
             layers.append(mark.encode(x=x, y=y, color=colour, shape=shape, size=area, tooltip=tips))
     layers += _goal(status, x, y, tokens)
     return alt.LayerChart(layer=layers).properties(height=_HEIGHT + _LEGEND_ROW * len(series))
+
+
+def _breaks(found: pd.DataFrame, x: alt.X, tokens: palette.Theme) -> list[alt.Chart]:
+    """Return a dashed line with its word wherever the definition changes."""
+    where = breaks(found)
+    if where.empty:
+        return []
+    base = alt.Chart(where)
+    rule = base.mark_rule(color=tokens.muted, strokeDash=[3, 4], strokeWidth=1.2)
+    words = base.mark_text(
+        color=tokens.muted, align="left", baseline="top", dx=4, dy=2, fontSize=11
+    )
+    return [rule.encode(x=x), words.encode(x=x, y=alt.value(0), text="text:N")]
 
 
 def _scales(

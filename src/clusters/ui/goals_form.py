@@ -64,7 +64,6 @@ def _judged(
         _snapshot.enterprises,
         as_of=date.fromisoformat(key[1]),
         ledger=_ledger,
-        metrics=_snapshot.metrics,
         counted_on=date.fromisoformat(_snapshot.manifest["as_of"]),
     )
 

@@ -1,7 +1,7 @@
 """What a zone's profile says in words: precision, stars, density clusters, values, movements."""
 
 from clusters.goals import ZoneProfile
-from clusters.goals.counted import STARS_NEEDED
+from clusters.goals.zone_stars import SMALLEST, STARS_NEEDED
 from clusters.places.parks import parks
 from clusters.ui import goals_view as view
 from clusters.ui.text import day, number, pick, t, term
@@ -18,22 +18,14 @@ def precision_list(profile: ZoneProfile) -> list[str]:
 
 
 def stars_words(profile: ZoneProfile) -> str:
-    """Return the segments with enough stars, or that none has; a dash where none were counted."""
-    if not profile.stars:
-        return t("zones.stars_unknown")
+    """Return the segments with enough stars, or that none has."""
     best = sorted(profile.stars.items(), key=lambda item: (-item[1], item[0]))
     named = [
-        f"{segment_name(segment)} {'★' * stars}" for segment, stars in best if stars >= STARS_NEEDED
+        f"{term('segment', segment)} {'★' * stars}"
+        for segment, stars in best
+        if stars >= STARS_NEEDED
     ]
-    return t("goals.joiner").join(named) or t("zones.stars_none", n=STARS_NEEDED)
-
-
-def segment_name(industry: str) -> str:
-    """Return the name of a segment, of a layer, or of AI as a whole."""
-    if industry == "ai":
-        return t("zones.ai")
-    kind = "chain_layer" if industry in {"foundation", "technology", "application"} else "segment"
-    return term(kind, industry)
+    return t("goals.joiner").join(named) or t("zones.stars_none", n=STARS_NEEDED, firms=SMALLEST)
 
 
 def hotspot_words(profile: ZoneProfile) -> str:
