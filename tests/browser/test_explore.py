@@ -22,10 +22,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("br
 LANGUAGES = ("zh", "en")
 MAP = ".clusters-canvas-map"
 HOSTILE = (
-    "<img src=x onerror=alert(1)>",
-    '"><script>alert(1)</script>',
-    "{{7*7}}",
-    "=HYPERLINK(1)",
+    "<img src=x onerror=alert(1)>智能",
+    '"><script>alert(1)</script>智能',
+    "{{7*7}}智能",
+    "=HYPERLINK(1)智能",
     "甲\u202e乙科技",
     "瓛" * 500,
 )
@@ -255,14 +255,18 @@ def test_hostile_names_are_text_everywhere(newcomer, hostile):
     dialogs: list[str] = []
     page.on("dialog", lambda one: (dialogs.append(one.message), one.dismiss()))
     visitor.open("map", lang="zh", relevance="all", at="30.55,104.0625,14")
-    # Dots are on a canvas: the pointer finds them along their common latitude.
-    seen = set()
+    # Dots are on a canvas: the pointer goes where each of them must be.
     right, down = at(page, 0.5, 0.5)
-    for step in range(-190, 190, 4):
-        page.mouse.move(right + step, down)
-        page.wait_for_timeout(20)
-        seen |= set(page.locator(".clusters-tip-name").all_inner_texts())
-    assert set(HOSTILE[:3]) <= seen
+    for i, name in enumerate(HOSTILE[:4]):
+        offset = (104.05 + i / 200 - 104.0625) * 256 * 2**14 / 360
+        tip = page.locator(".clusters-tip-name").filter(has_text=name)
+        # Leaflet looks where the pointer is thirty times a second at most.
+        for turn in range(100):
+            page.mouse.move(right + offset + turn % 2, down)
+            page.wait_for_timeout(60)
+            if tip.count():
+                break
+        assert tip.count()
     for name in HOSTILE[:3]:
         page.locator(".st-key-map-search input").fill(name[:20])
         page.wait_for_timeout(500)
@@ -277,7 +281,7 @@ def test_hostile_names_are_text_everywhere(newcomer, hostile):
     assert "\n=HYPERLINK" not in cells
     assert ",=HYPERLINK" not in cells
     assert page.locator("img[src=x]").count() == 0
-    assert "49" not in {text.strip() for text in page.locator("h2").all_inner_texts()}
+    assert not any("49" in text for text in page.locator("h2").all_inner_texts())
     assert dialogs == []
 
 
