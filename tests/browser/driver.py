@@ -21,6 +21,7 @@ PAGES = (
     "overview",
     "map",
     "metrics",
+    "compare",
     "goals",
     "firms",
     "screening",

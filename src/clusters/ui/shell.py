@@ -10,7 +10,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from clusters.access import AccessDenied, Right
 from clusters.errors import ClustersError
 from clusters.settings import get_settings, shipped_root
-from clusters.ui import cards
+from clusters.ui import cards, saved_views
 from clusters.ui.account import NotSignedInError, allowed, current_account, visitor
 from clusters.ui.state import is_published, snapshot
 from clusters.ui.style import dark_variables, style_sheet
@@ -24,6 +24,7 @@ PAGES = (
     "overview",
     "map",
     "metrics",
+    "compare",
     "goals",
     "firms",
     "screening",
@@ -62,7 +63,7 @@ def run() -> None:
         st.html(f'<div class="c-foot">{html.escape(t("shell.footer"))}</div>')
         return
     page = st.navigation(_pages(), position="top")
-    _header()
+    _header(page.url_path or PAGES[0])
     try:
         current_account(_right(page.url_path))
         page.run()
@@ -130,8 +131,8 @@ def _as_of_text(shown: Snapshot) -> str:
     return "shell.imported" if undated else "shell.as_of"
 
 
-def _header() -> None:
-    """Show as of when, from which snapshot and how many firms; and the other language."""
+def _header(page: str) -> None:
+    """Show as of when, from which snapshot and how many firms; saved views; the other language."""
     shown = snapshot()
     parts = [
         f"<strong>{html.escape(t('shell.product'))}</strong>",
@@ -144,15 +145,17 @@ def _header() -> None:
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
         st.html(f'<div class="c-bar">{"<span>·</span>".join(parts)}</div>', width="content")
-        chosen = st.segmented_control(
-            t("shell.language"),
-            LANGUAGES,
-            default=language(),
-            format_func=_LANGUAGE_NAMES.__getitem__,
-            key="lang",
-            required=True,
-            label_visibility="collapsed",
-        )
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            saved_views.control(page)
+            chosen = st.segmented_control(
+                t("shell.language"),
+                LANGUAGES,
+                default=language(),
+                format_func=_LANGUAGE_NAMES.__getitem__,
+                key="lang",
+                required=True,
+                label_visibility="collapsed",
+            )
     if chosen != get_settings().language or "lang" in st.query_params:
         st.query_params["lang"] = chosen  # by hand: a bound widget would write the label
     _signed_in()

@@ -46,6 +46,16 @@ def snapshot() -> workspace.Snapshot:
     return workspace.held_snapshot(folder, str(published))
 
 
+def chosen_snapshot(identity: str) -> workspace.Snapshot | None:
+    """Return a snapshot of this workspace by its id, or None where there is none."""
+    if not identity:
+        return None
+    try:
+        return workspace.held_snapshot(workspace_folder(), identity)
+    except WorkspaceError:
+        return None
+
+
 def is_published(shown: workspace.Snapshot) -> bool:
     """Whether the snapshot shown is the published one."""
     return shown.id == workspace.published_id(workspace_folder())
