@@ -1,170 +1,24 @@
-"""Park screening: what is known of each park, and which parks hard limits leave.
+"""Park screening in words and layers: pure functions from an answer to what a page shows."""
 
-A filter and a table: nothing here ranks. A figure a park cannot have (no county known, nothing
-measured) is missing, never zero.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from clusters.maps import palette
-from clusters.maps.context import boundary_layer
-from clusters.maps.layers import Layer, LegendEntry, Style
-from clusters.maps.palette import ThemeName
 from clusters.maps.words import Language
-from clusters.places.boundaries import display
+from clusters.screening.criteria import criteria, level_names
+from clusters.screening.limits import Removed
+from clusters.screening.ranking import changes_for_next_rank
+from clusters.screening.scenario import Scenario
+from clusters.screening.screen import Screening
+from clusters.screening.tables import difference_table, ranking_table
 from clusters.ui.maps import area_name
-from clusters.ui.text import MISSING, interval, number, p_value, t
+from clusters.ui.text import MISSING, number, percent, t, term
 
-LEVELS: Final = (
-    "national_htz",
-    "national_etdz",
-    "provincial",
-    "municipal_function_zone",
-    "other",
-)
-MOST_COMPARED: Final = 10
-AI: Final = ("core", "related")
-MEASURES: Final = (
-    "firms_park",
-    "firms_county",
-    "lq",
-    "lq_low",
-    "lq_high",
-    "lq_q",
-    "population",
-    "gdp",
-    "approved_area_ha",
-    "uncertainty_km",
-)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Hard limits; an empty one does not limit. ``industries`` are Chinese words, any of them."""
-
-    levels: tuple[str, ...] = ()
-    prefectures: tuple[str, ...] = ()
-    industries: tuple[str, ...] = ()
-    area_known: bool = False
-    place_known: bool = False
-    most_uncertain_km: float | None = None
-
-
-@dataclass(frozen=True)
-class Removed:
-    """How many parks a limit removes, and how many of them no other limit removes."""
-
-    parks: int
-    alone: int
-
-
-@dataclass(frozen=True)
-class Screened:
-    """The parks that pass, as a mask over the table, and what each limit in force removes."""
-
-    keep: NDArray[np.bool_]
-    removed: Mapping[str, Removed]
-
-
-def park_table(
-    parks: pd.DataFrame,
-    firms: pd.DataFrame,
-    metrics: pd.DataFrame,
-    *,
-    segment: str,
-    population: pd.Series,
-    gdp: pd.Series,
-) -> pd.DataFrame:
-    """Return the parks with what the snapshot and the reference figures say of them.
-
-    Parameters
-    ----------
-    parks : DataFrame
-        Parks with ``park_id``, ``county_codes`` (list), ``prefecture_code``, ….
-    firms : DataFrame
-        Firms with ``ai_relevance``, ``county_code``, ``park_ids`` (list).
-    metrics : DataFrame
-        Long metric table; the location quotient of `segment` by county is taken.
-    population, gdp : Series
-        By prefecture code, in 万人 and 亿元.
-
-    Returns
-    -------
-    DataFrame
-        The columns of `parks` and `MEASURES`, one row a park in the same order. The quotient
-        is that of the first county named; ``counties`` says how many there are.
-    """
-    ai = firms[firms["ai_relevance"].isin(AI)]
-    in_park = ai["park_ids"].explode().value_counts()
-    in_county = ai["county_code"].value_counts()
-    counties = parks["county_codes"]
-    first = counties.map(lambda codes: codes[0] if codes else None)
-    quotient = _quotient(metrics, segment)
-    table = pd.DataFrame(parks.drop(columns="geometry", errors="ignore")).reset_index(drop=True)
-    columns: dict[str, Any] = {
-        "firms_park": table["park_id"].map(in_park).fillna(0),
-        "firms_county": [
-            sum(int(in_county.get(code, 0)) for code in codes) if codes else np.nan
-            for codes in counties
-        ],
-        **{
-            column: quotient[column].reindex(first).to_numpy()
-            for column in ("lq", "lq_low", "lq_high", "lq_q")
-        },
-        "population": table["prefecture_code"].map(population),
-        "gdp": table["prefecture_code"].map(gdp),
-        "counties": [len(codes) for codes in counties],
-    }
-    return table.assign(**columns)
-
-
-def _quotient(metrics: pd.DataFrame, segment: str) -> pd.DataFrame:
-    keep = (metrics["level"] == "county") & (metrics["metric"] == "lq")
-    keep &= (metrics["scheme"] == "segment") & (metrics["industry"] == segment)
-    rows = metrics[keep & (metrics["weight"] == "firms")].set_index("area")
-    names = {"value": "lq", "low": "lq_low", "high": "lq_high", "q": "lq_q"}
-    found = rows[list(names)].rename(columns=names).astype("float64")
-    # A test of nothing found has p = 1; without a quotient it would read as a result.
-    return found.assign(lq_q=found["lq_q"].where(found["lq"].notna()))
-
-
-def screen(table: pd.DataFrame, limits: Limits) -> Screened:
-    """Apply hard limits, telling how many parks each removes."""
-    checks = _checks(table, limits)
-    if not checks:
-        return Screened(np.ones(len(table), dtype=bool), {})
-    passes = np.column_stack(list(checks.values()))
-    failed = (~passes).sum(axis=1)
-    removed = {
-        name: Removed(int((~passed).sum()), int((~passed & (failed == 1)).sum()))
-        for name, passed in checks.items()
-    }
-    return Screened(failed == 0, removed)
-
-
-def _checks(table: pd.DataFrame, limits: Limits) -> dict[str, NDArray[np.bool_]]:
-    found = {}
-    if limits.levels:
-        found["levels"] = table["level"].isin(limits.levels).to_numpy()
-    if limits.prefectures:
-        found["prefectures"] = table["prefecture_code"].isin(limits.prefectures).to_numpy()
-    if limits.industries:
-        wanted = set(limits.industries)
-        found["industries"] = np.array([bool(wanted & set(one)) for one in table["industries_zh"]])
-    if limits.area_known:
-        found["area_known"] = table["approved_area_ha"].notna().to_numpy()
-    if limits.place_known:
-        found["place_known"] = table["lon"].notna().to_numpy()
-    if limits.most_uncertain_km is not None:
-        found["uncertain"] = (table["uncertainty_km"] <= limits.most_uncertain_km).to_numpy()
-    return found
+MOST_RANKS: Final = 15
+"""Parks and ranks the heat table shows."""
 
 
 def industry_words(parks: pd.DataFrame) -> dict[str, str]:
@@ -181,135 +35,357 @@ def industry_words(parks: pd.DataFrame) -> dict[str, str]:
     return {zh: str(english[zh]) for zh in order["zh"]}
 
 
-def park_rows(table: pd.DataFrame, language: Language) -> pd.DataFrame:
-    """Return the table a visitor reads: names instead of ids, same order."""
-    joiner = t("screening.join")
-    industries = table[f"industries_{language}"]
-    return pd.DataFrame(
-        {
-            "name": _names(table, language),
-            "level": table["level"].map(lambda one: t(f"screening.level_{one}")),
-            "prefecture": table["prefecture_code"].map(lambda one: area_name(one, language)),
-            "firms_park": table["firms_park"],
-            "firms_county": table["firms_county"],
-            "lq": table["lq"],
-            "interval": [
-                interval(low, high) if pd.notna(low) else ""
-                for low, high in zip(table["lq_low"], table["lq_high"], strict=True)
-            ],
-            "lq_q": table["lq_q"],
-            "population": table["population"],
-            "gdp": table["gdp"],
-            "area": table["approved_area_ha"],
-            "uncertainty_km": table["uncertainty_km"],
-            "industries": industries.map(joiner.join),
-            "confidence": table["confidence"].map(lambda one: t(f"terms.confidence_{one}")),
-            "source": table["source_url"].map(first_link),
-        }
-    ).reset_index(drop=True)
-
-
 def first_link(text: object) -> str | None:
     """Return the first web address of a source cell, or None."""
     words = str(text).replace(";", " ").split()
     return next((word for word in words if word.startswith(("http://", "https://"))), None)
 
 
-def _names(table: pd.DataFrame, language: Language) -> pd.Series:
-    if language == "zh":
-        return table["name_zh"].astype("str")
-    return table["name_en"].where(table["name_en"].notna(), table["name_zh"]).astype("str")
+def level_name(level: object, language: Language) -> str:
+    """Return the level of a park in words."""
+    return level_names().get(str(level), (MISSING, MISSING))[language == "en"]
 
 
-def comparison(table: pd.DataFrame, language: Language) -> tuple[list[str], list[list[str]]]:
+def park_name(row: Any, language: Language) -> str:
+    """Return the name of a park in the language, or the one there is."""
+    english = row["name_en"]
+    return str(english) if language == "en" and isinstance(english, str) else str(row["name_zh"])
+
+
+def names_of(screening: Screening, language: Language) -> dict[str, str]:
+    """Return the names of the parks left by id."""
+    rows = screening.parks.to_dict("records")
+    return {str(row["park_id"]): park_name(row, language) for row in rows}
+
+
+def figure(value: float, name: str, language: Language, *, unit: bool = False) -> str:
+    """Return a figure of a criterion with its decimals; a dash where nobody knows it."""
+    one = criteria()[name]
+    if not np.isfinite(value):
+        return MISSING
+    word = one.unit(language)
+    return f"{number(value, one.digits)} {word}" if unit and word else number(value, one.digits)
+
+
+def span(low: float, high: float, name: str) -> str:
+    """Return the interval of a figure; nothing where it is exact, words where unknown."""
+    if not np.isfinite(low):
+        return t("screening.unknown")
+    digits = criteria()[name].digits
+    if number(low, digits) == number(high, digits):
+        return t("screening.exact")
+    return f"{number(low, digits)} – {number(high, digits)}"
+
+
+def limit_rows(removed: dict[str, Removed], language: Language) -> list[list[str]]:
+    """Return what each limit removes, as cells."""
+    return [
+        [
+            limit_name(name, language),
+            number(one.parks),
+            number(one.alone),
+            number(one.in_sequence),
+            number(one.left),
+            number(one.doubtful) if one.doubtful else MISSING,
+        ]
+        for name, one in removed.items()
+    ]
+
+
+def limit_name(name: str, language: Language) -> str:
+    """Return a limit in words."""
+    first, _, sign = name.partition(" ")
+    if first in criteria():
+        return f"{criteria()[first].label(language)} {sign}"
+    return t(f"screening.limit_{name}")
+
+
+def ranking_rows(screening: Screening, language: Language) -> pd.DataFrame:
+    """Return the ranking a visitor reads, best first."""
+    table = ranking_table(screening)
+    names = names_of(screening, language)
+    return pd.DataFrame(
+        {
+            "rank": table["rank"],
+            "name": table["park_id"].map(names),
+            "score": table["score"],
+            "range": [
+                f"{number(low)} – {number(high)}"
+                for low, high in zip(table["score_low"], table["score_high"], strict=True)
+            ],
+            "p_first": 100 * table["p_first"],
+            "ranks": [
+                f"{low} – {high}"
+                for low, high in zip(table["rank_low"], table["rank_high"], strict=True)
+            ],
+            "other": table["rank_topsis"]
+            if screening.profile.method == "weighted_sum"
+            else table["rank_score"],
+            "prefecture": table["prefecture_code"].map(lambda one: area_name(one, language)),
+            "level": table["level"].map(lambda one: level_name(one, language)),
+            "uncertainty_km": table["uncertainty_km"],
+        }
+    )
+
+
+def why_rows(screening: Screening, park: int, language: Language) -> list[list[str]]:
+    """Return the criteria of one park as cells: figure, interval, worth, weight, points."""
+    measured, worth, ranking = screening.measured, screening.worth, screening.ranking
+    order = np.argsort(-ranking.contributions[park], kind="stable")
+    return [
+        [
+            criteria()[name].label(language),
+            figure(measured.value[park, at], name, language),
+            span(measured.low[park, at], measured.high[park, at], name),
+            number(worth.expected[park, at], 2),
+            number(100 * ranking.weights[at], 1),
+            number(ranking.contributions[park, at], 1),
+        ]
+        for at in order.tolist()
+        for name in (measured.criteria[at],)
+    ]
+
+
+def change_rows(
+    screening: Screening, park: int, language: Language
+) -> tuple[str, float, list[list[str]]]:
+    """Return the park above, how many points it is ahead, and what would draw level with it."""
+    ranking, names = screening.ranking, screening.measured.criteria
+    above, changes = changes_for_next_rank(
+        ranking, screening.worth, screening.measured.value, names, park
+    )
+    if above < 0:
+        return "", 0.0, []
+    rows = []
+    for one in changes:
+        at = names.index(one.criterion)
+        now = screening.measured.value[park, at]
+        needed = t("screening.out_of_reach")
+        if one.possible:
+            needed = figure(one.figure_needed, one.criterion, language)
+        weight = MISSING
+        if np.isfinite(one.weight_needed):
+            weight = number(one.weight_needed, 1)
+        rows.append(
+            [
+                criteria()[one.criterion].label(language),
+                figure(now, one.criterion, language),
+                needed,
+                number(100 * ranking.weights[at], 1),
+                weight,
+            ]
+        )
+    ahead = float(ranking.score[above] - ranking.score[park])
+    return park_name(screening.parks.iloc[above], language), ahead, rows
+
+
+@dataclass(frozen=True)
+class Heat:
+    """Probabilities of ranks for a table: names, ranks, shares (parks, ranks)."""
+
+    names: list[str]
+    ranks: list[str]
+    shares: np.ndarray
+
+
+def rank_heat(screening: Screening, language: Language) -> Heat:
+    """Return the probabilities of the first ranks of the first parks; the rest in one column."""
+    accepted = screening.stability.acceptability[screening.ranking.order]
+    shown = accepted[:MOST_RANKS, :MOST_RANKS]
+    names = names_of(screening, language)
+    ids = [screening.ids[at] for at in screening.ranking.order[:MOST_RANKS]]
+    ranks = [str(at + 1) for at in range(shown.shape[1])]
+    if accepted.shape[1] > MOST_RANKS:
+        rest = accepted[:MOST_RANKS, MOST_RANKS:].sum(axis=1, keepdims=True)
+        shown, ranks = np.hstack([shown, rest]), [*ranks, f"> {MOST_RANKS}"]
+    return Heat([names[one] for one in ids], ranks, shown)
+
+
+def central_rows(screening: Screening, language: Language) -> tuple[list[str], list[list[str]]]:
+    """Return the parks that lead most often: how often, how surely, and at which weights."""
+    found = screening.stability
+    order = np.argsort(-found.acceptability[:, 0], kind="stable")[:8]
+    heads = [criteria()[name].name(language) for name in screening.measured.criteria]
+    rows = [
+        [
+            park_name(screening.parks.iloc[at], language),
+            percent(float(found.acceptability[at, 0])),
+            percent(float(found.confidence[at])),
+            *(number(100 * weight) for weight in found.central_weights[at]),
+        ]
+        for at in order.tolist()
+        if found.acceptability[at, 0] > 0
+    ]
+    return heads, rows
+
+
+def pairwise_rows(screening: Screening, language: Language) -> tuple[list[str], list[list[str]]]:
+    """Return how often the park of a row beats that of a column, of the first eight."""
+    order = screening.ranking.order[:8].tolist()
+    names = [park_name(screening.parks.iloc[at], language) for at in order]
+    rows = [
+        [
+            name,
+            *(
+                MISSING
+                if one == other
+                else percent(float(screening.stability.pairwise[one, other]), 0)
+                for other in order
+            ),
+        ]
+        for name, one in zip(names, order, strict=True)
+    ]
+    return names, rows
+
+
+def comparison_rows(
+    screening: Screening, parks: Sequence[int], language: Language
+) -> tuple[list[str], list[list[str]]]:
     """Return parks side by side: the heading of each column, then rows of label and values."""
-    rows = table.head(MOST_COMPARED)
-    names = list(_names(rows, language))
+    rows = screening.parks.iloc[list(parks)]
+    ranking, found, measured = screening.ranking, screening.stability, screening.measured
     joiner = t("screening.join")
 
     def line(key: str, values: Sequence[str]) -> list[str]:
         return [t(f"screening.column_{key}"), *values]
 
-    def numbers(key: str, column: str, digits: int = 0) -> list[str]:
-        return line(key, [number(value, digits) for value in rows[column]])
-
-    bounds = zip(rows["lq_low"], rows["lq_high"], strict=True)
-    return names, [
-        line("level", [t(f"screening.level_{one}") for one in rows["level"]]),
-        line("prefecture", [area_name(one, language) for one in rows["prefecture_code"]]),
+    lines = [
+        line("rank", [number(ranking.ranks[at]) for at in parks]),
+        line("score", [number(ranking.score[at], 1) for at in parks]),
+        line("range", [f"{number(ranking.low[at])} – {number(ranking.high[at])}" for at in parks]),
+        line("p_first", [percent(float(found.acceptability[at, 0])) for at in parks]),
+        line("ranks", [f"{found.rank_low[at]} – {found.rank_high[at]}" for at in parks]),
+    ]
+    for at, name in enumerate(measured.criteria):
+        cells = []
+        for park in parks:
+            value = figure(measured.value[park, at], name, language)
+            said = span(measured.low[park, at], measured.high[park, at], name)
+            exact = said in {t("screening.exact"), t("screening.unknown")}
+            cells.append(value if exact else f"{value} ({said})")
+        lines.append([criteria()[name].label(language), *cells])
+    facts = rows.to_dict("records")
+    lines += [
+        line("level", [level_name(one["level"], language) for one in facts]),
+        line("prefecture", [area_name(one["prefecture_code"], language) for one in facts]),
         line(
             "counties",
             [
-                joiner.join(area_name(c, language) for c in codes) or MISSING
-                for codes in rows["county_codes"]
+                joiner.join(area_name(c, language) for c in one["county_codes"]) or MISSING
+                for one in facts
             ],
         ),
-        numbers("firms_park", "firms_park"),
-        numbers("firms_county", "firms_county"),
-        numbers("lq", "lq", 2),
+        line("area", [area_of(one, language) for one in facts]),
         line(
-            "interval", [interval(low, high) if pd.notna(low) else MISSING for low, high in bounds]
+            "industries", [joiner.join(one[f"industries_{language}"]) or MISSING for one in facts]
         ),
-        line("lq_q", [p_value(q) for q in rows["lq_q"]]),
-        numbers("population", "population", 1),
-        numbers("gdp", "gdp", 1),
-        numbers("area", "approved_area_ha", 1),
-        line("area_basis", [basis(one) for one in rows["area_basis"]]),
-        numbers("uncertainty_km", "uncertainty_km", 1),
-        line("industries", [joiner.join(one) or MISSING for one in rows[f"industries_{language}"]]),
-        line("confidence", [t(f"terms.confidence_{one}") for one in rows["confidence"]]),
+        line("uncertainty_km", [number(one["uncertainty_km"], 1) for one in facts]),
+        line("confidence", [confidence(one["confidence"]) for one in facts]),
     ]
+    return [park_name(one, language) for one in facts], lines
+
+
+def area_of(row: Any, language: Language) -> str:  # noqa: ARG001  # one signature for all facts
+    """Return a park's area with its kind; a dash where none is published."""
+    if not np.isfinite(row["approved_area_ha"]):
+        return MISSING
+    return f"{number(row['approved_area_ha'], 0)} ha · {basis(row['area_basis'])}"
+
+
+def confidence(value: object) -> str:
+    """Return a confidence in words; a park of a what-if is assumed."""
+    return t("screening.assumed") if value == "assumed" else t(f"terms.confidence_{value}")
+
+
+def parallel_frame(screening: Screening, parks: Sequence[int], language: Language) -> pd.DataFrame:
+    """Return the worth of parks by criterion, with its bounds, for parallel lines."""
+    worth = screening.worth
+    return pd.DataFrame(
+        [
+            {
+                "park": park_name(screening.parks.iloc[park], language),
+                "criterion": criteria()[name].name(language),
+                "worth": float(worth.expected[park, at]),
+                "low": float(worth.low[park, at]),
+                "high": float(worth.high[park, at]),
+            }
+            for park in parks
+            for at, name in enumerate(screening.measured.criteria)
+        ]
+    )
+
+
+def contribution_frame(screening: Screening, count: int, language: Language) -> pd.DataFrame:
+    """Return the points of the first parks by criterion, best park first."""
+    ranking = screening.ranking
+    return pd.DataFrame(
+        [
+            {
+                "park": park_name(screening.parks.iloc[park], language),
+                "criterion": criteria()[name].name(language),
+                "points": float(ranking.contributions[park, at]),
+                "place": place,
+            }
+            for place, park in enumerate(ranking.order[:count].tolist())
+            for at, name in enumerate(screening.measured.criteria)
+        ]
+    )
+
+
+def difference_rows(
+    before: Screening, after: Screening, language: Language, *, count: int = 15
+) -> list[list[str]]:
+    """Return what a what-if changes: the parks that moved most, then the first of the rest."""
+    table = difference_table(before, after)
+    moved = (table["rank"] - table["rank_before"]).abs().fillna(999)
+    weight = table["score_change"].abs().fillna(999)
+    order = np.lexsort((table.index, -weight, -moved))[:count]
+    return [
+        [
+            park_name(row, language),
+            number(row["rank_before"]),
+            number(row["rank"]),
+            number(row["score_before"], 1),
+            number(row["score"], 1),
+            signed(row["score_change"]),
+            percent(row["p_first_before"]),
+            percent(row["p_first"]),
+        ]
+        for row in table.iloc[np.sort(order)].to_dict("records")
+    ]
+
+
+def signed(value: float) -> str:
+    """Return a change with its sign; a dash where there is none to tell."""
+    if not np.isfinite(value):
+        return MISSING
+    return f"+{number(value, 1)}" if value > 0 else number(value, 1)
+
+
+def step_text(step: Any, parks: dict[str, str], firms: dict[str, str]) -> str:
+    """Return a step of a what-if in words."""
+    values = {
+        "name": step.get("name") or t("screening.a_firm"),
+        "segment": term("segment", step.get("segment")),
+        "park": parks.get(str(step.get("park")), MISSING),
+        "firm": firms.get(str(step.get("firm")), MISSING),
+        "place": f"{step.get('lon')}, {step.get('lat')}",
+        "count": number(step.get("count", 1)),
+        "employees": number(step.get("employees", 0)),
+        "area": number(step.get("area_ha", float("nan"))),
+        "zone": area_name(step.get("zone"), "zh" if t("screening.join") == "、" else "en"),
+    }
+    key = f"screening.step_{step['do']}"
+    if step["do"] in {"add_firm", "move_firm"}:
+        key += "_park" if "park" in step else "_place"
+    return t(key, **values)
+
+
+def touched(scenario: Scenario, names: Sequence[str], language: Language) -> list[str]:
+    """Return the criteria a what-if has measured anew, in words."""
+    return [criteria()[name].name(language) for name in names if scenario.changes(criteria()[name])]
 
 
 def basis(value: object) -> str:
     """Return what kind of area a park's hectares are."""
     return t(f"screening.basis_{value}") if isinstance(value, str) and value else MISSING
-
-
-def layers(
-    table: pd.DataFrame, chosen: Sequence[str], *, language: Language, theme: ThemeName
-) -> list[Layer]:
-    """Return the map of the remaining parks: circles hold their true place, squares mark it."""
-    tokens = palette.THEMES[theme]
-    drawn = table[table["lon"].notna()]
-    marked = drawn["park_id"].isin(list(chosen)).map({True: "chosen", False: "park"})
-    names = _names(drawn, language)
-    tips = [
-        t("screening.tip", name=name, km=number(km, 1), firms=number(n))
-        for name, km, n in zip(names, drawn["uncertainty_km"], drawn["firms_park"], strict=True)
-    ]
-    frame = gpd.GeoDataFrame(
-        {
-            "id": drawn["park_id"].astype("str"),
-            "kind": marked.astype("str"),
-            "tip": tips,
-            "radius_m": drawn["uncertainty_km"].astype("float64") * 1000,
-        },
-        geometry=gpd.points_from_xy(drawn["lon"], drawn["lat"]),
-        crs="EPSG:4326",
-    ).reset_index(drop=True)
-    circle = Style(fill=tokens.warm, fill_opacity=0.06, stroke=tokens.warm, dash="4 4")
-    squares = {
-        "park": Style(
-            fill=tokens.paper, stroke=tokens.accent, stroke_width=1.6, shape="square", size=4.5
-        ),
-        "chosen": Style(
-            fill=tokens.accent, stroke=tokens.ink, stroke_width=1.6, shape="square", size=6
-        ),
-    }
-    counts = frame["kind"].value_counts()
-    known = [key for key in squares if counts.get(key, 0)]
-    legend = tuple(
-        LegendEntry(t(f"screening.mark_{key}"), squares[key], "point", int(counts[key]))
-        for key in known
-    )
-    reach = LegendEntry(t("screening.mark_reach"), circle, "circle")
-    found = [
-        boundary_layer(display("prefecture"), level="prefecture", language=language, theme=theme)
-    ]
-    if len(frame):
-        shapes = {"park": circle, "chosen": circle}
-        found.append(Layer("reach", "", "circle", frame, shapes, order=40))
-        title = t("screening.legend")
-        found.append(Layer("parks", title, "point", frame, squares, (*legend, reach), order=50))
-    return found
