@@ -319,7 +319,7 @@ def compare(
     from clusters.changes import KINDS, alerts, changes
     from clusters.export.provenance import Provenance
     from clusters.export.tables import write_table
-    from clusters.goals.firms import watched_firms
+    from clusters.goals.benchmark import watched_firms
     from clusters.workspace import open_snapshot
 
     place = folder(workspace)

@@ -87,6 +87,16 @@ class Benchmark:
         return int(families(self.table).nunique())
 
 
+def watched_firms(
+    before: pd.DataFrame, after: pd.DataFrame, *, ledger: Ledger | None = None
+) -> pd.DataFrame:
+    """Return ``enterprise_id`` and ``name`` of the benchmark firms that either snapshot holds."""
+    tables = [benchmark_firms(firms, ledger=ledger).table for firms in (after, before)]
+    columns = ["enterprise_id", "name"]
+    known = [table.reindex(columns=columns).dropna(subset="enterprise_id") for table in tables]
+    return pd.concat(known, ignore_index=True).drop_duplicates("enterprise_id", ignore_index=True)
+
+
 def benchmark_firms(
     enterprises: pd.DataFrame,
     *,
