@@ -2,6 +2,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from clusters import workspace
+from clusters.access import Right
 from clusters.errors import ClustersError
 from clusters.pipeline import STEPS
 from clusters.settings import get_settings
@@ -10,6 +11,7 @@ from clusters.ui import data_view as view
 from clusters.ui import history_view as past
 from clusters.ui import import_parts as parts
 from clusters.ui import review_view as review
+from clusters.ui.account import current_account
 from clusters.ui.methods_view import PRECISIONS
 from clusters.ui.state import snapshot, workspace_folder
 from clusters.ui.text import day, number, t
@@ -66,6 +68,7 @@ def publish(upload: UploadedFile, checked: view.Checked, corrections: bytes | No
         status.write(t(f"shell.step_{step}"))
 
     try:
+        current_account(Right.IMPORT)
         made = view.publish(
             upload.name,
             upload.getvalue(),
@@ -193,6 +196,7 @@ def go_back(kept: list[workspace.Snapshot]) -> None:
         with st.popover(t("data.back_open")):
             st.write(t("data.back_confirm", label=others[chosen]))
             if st.button(t("data.back_yes"), type="primary", key="back-yes"):
+                current_account(Right.IMPORT)
                 workspace.point_to(FOLDER, chosen)
                 st.session_state["went-back"] = True
                 st.query_params.pop("snapshot", None)

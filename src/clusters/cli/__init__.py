@@ -17,6 +17,7 @@ from clusters.cli.firms import register as register_firms
 from clusters.cli.house import register as register_house
 from clusters.cli.ingest import register as register_ingest
 from clusters.cli.ledger import register as register_ledger
+from clusters.cli.parks import register as register_parks
 from clusters.cli.provenance import register as register_provenance
 from clusters.cli.results import register as register_results
 from clusters.cli.review import register as register_review
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 for register in (
     register_ingest,
+    register_parks,
     register_results,
     register_review,
     register_ledger,

@@ -136,14 +136,6 @@ def benchmark_firms(
 
 
 @lru_cache(maxsize=1)
-def watched_firms(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """Return ``enterprise_id`` and ``name`` of the benchmark firms that either snapshot holds."""
-    tables = [benchmark_firms(firms).table for firms in (after, before)]
-    columns = ["enterprise_id", "name"]
-    known = [table.reindex(columns=columns).dropna(subset="enterprise_id") for table in tables]
-    return pd.concat(known, ignore_index=True).drop_duplicates("enterprise_id", ignore_index=True)
-
-
 def shipped_places() -> pd.DataFrame:
     """Return the shipped list, one row a place; do not modify it."""
     table = pd.read_csv(data_path("enterprises", "benchmark_30.csv"), dtype=str)

@@ -205,6 +205,8 @@ def _percent(proposal: ColumnProposal | None) -> float | None:
 def preview_table(checked: Checked) -> pd.DataFrame:
     """Return the first firms under the names of the platform's columns."""
     table = checked.preview
+    if "founded" in table:
+        table = table.assign(founded=table["founded"].dt.date)
     return table.rename(columns={column: column_name(column) for column in table.columns})
 
 

@@ -13,7 +13,7 @@ from clusters import workspace
 from clusters.changes import KINDS, Changes, alerts, changes
 from clusters.export.provenance import Provenance
 from clusters.export.tables import table_bytes
-from clusters.goals.firms import watched_firms
+from clusters.goals.benchmark import watched_firms
 from clusters.places.zones import zones
 from clusters.ui import cards, tables
 from clusters.ui.data_view import column_name, listed

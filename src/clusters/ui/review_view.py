@@ -67,7 +67,7 @@ def _labels(shown: Snapshot, folder: Path, told: Decisions) -> None:
     cards.note(t("review.labels_lead", n=number(len(told.labels))))
     firms = _suggested(shown, (shown.id, *sorted(told.labels)))
     if firms.empty:
-        cards.empty(t("review.labels_none"), "")
+        cards.empty(t("review.labels_none"), t("review.labels_none_next"))
         return
     named = {term("ai_relevance", code): code for code in RELEVANCES}
     table = suggestion_table(firms)
@@ -80,6 +80,7 @@ def _labels(shown: Snapshot, folder: Path, told: Decisions) -> None:
                 table.columns[2]: st.column_config.NumberColumn(format="%.0f%%"),
                 table.columns[-1]: st.column_config.SelectboxColumn(options=list(named)),
             },
+            placeholder=MISSING,
             key=f"labels-{shown.id}-{len(told.labels)}",
         )
         if st.form_submit_button(t("review.labels_save")):
