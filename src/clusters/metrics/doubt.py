@@ -65,7 +65,7 @@ def measure_draws(
 
 
 def _metrics(sums: Sums) -> Iterator[pd.DataFrame]:
-    if sums.counts.shape[1] == 0:
+    if 0 in sums.counts.shape:
         return
     yield from cell_metrics(sums)
     if not sums.level.overlapping:

@@ -81,7 +81,8 @@ def measure(
 
 
 def _metrics(sums: Sums, *, permutations: int, seed: int, rule: StarRule) -> Iterator[pd.DataFrame]:
-    if sums.counts.shape[1] == 0:
+    # No industry to count, or a level of which no firm's place is known well enough.
+    if 0 in sums.counts.shape:
         return
     yield from cell_metrics(sums)
     if sums.level.overlapping:
