@@ -1,6 +1,7 @@
 """Every command, its exit code and what it says."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -228,6 +229,92 @@ def test_export_of_every_layer_opens_again(call, place, tmp_path, layer, ending)
     assert table.crs.to_epsg() == 4326
     if layer == "enterprises":
         assert len(table) == workspace.open_snapshot(place).manifest["account"]["published"]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("f.gpkg", ["export", "--prefecture", "510700", "--relevance", "core"]),
+        ("a.xlsx", ["export", "--layer", "areas", "--by", "prefecture", "--language", "zh"]),
+        ("z.geojson", ["export", "--layer", "zones"]),
+        ("g.csv", ["export", "--layer", "goals"]),
+        ("b.parquet", ["export", "--layer", "benchmark"]),
+        ("m.csv", ["measure", "--by", "prefecture", "--industry", "ai", "--language", "en"]),
+        ("o.pdf", ["brief", "--page", "area:511700", "--language", "en"]),
+        ("o.pptx", ["brief", "--page", "firm:极米科技股份有限公司"]),
+        ("o.html", ["brief", "--page", "zone:chengdu-htz-new-economy"]),
+        ("m.svg", ["brief", "--area", "511700"]),
+    ],
+)
+def test_every_file_tells_the_command_that_makes_it_again(call, place, tmp_path, name, arguments):
+    target, again = tmp_path / name, tmp_path / f"again-{name}"
+    command, *options = arguments
+    code, _out, err = call(command, target, *options, "--workspace", place)
+    assert code == 0, err
+    code, out, err = call("provenance", target, "--again", again, "--json", "--workspace", place)
+    assert code == 0, err
+    said = json.loads(out)
+    assert said["bytes_equal"]
+    assert said["figures_equal"]
+    code, out, err = call("provenance", target, "--json")
+    assert code == 0, err
+    record = json.loads(out)
+    assert record["snapshot"] == workspace.open_snapshot(place).id
+    assert len(record["inputs"][0]["sha256"]) == 64
+    assert record["command"].startswith(f"clusters {command} ")
+
+
+def test_provenance_refuses_what_it_cannot_know(call, place, tmp_path) -> None:
+    foreign = tmp_path / "x.xlsx"
+    pd.DataFrame({"a": [1]}).to_excel(foreign, index=False)
+    code, _out, err = call("provenance", foreign)
+    assert code == 2
+    assert "carries no provenance record" in err
+    page = tmp_path / "b.html"
+    assert call("brief", page, "--page", "area:511700", "--workspace", place)[0] == 0
+    forged = tmp_path / "forged.html"
+    text = page.read_text(encoding="utf-8").replace("clusters brief", "clusters app")
+    forged.write_text(text, encoding="utf-8")
+    code, _out, err = call(
+        "provenance", forged, "--again", tmp_path / "c.html", "--workspace", place
+    )
+    assert code == 2
+    assert "cannot be" in err or "does not name" in err
+    assert not (tmp_path / "c.html").exists()
+    code, _out, err = call("provenance", page, "--again", tmp_path / "c.pdf", "--workspace", place)
+    assert code == 2
+    assert ".html" in err
+
+
+def test_figures_that_changed_are_told(call, place, tmp_path) -> None:
+    page = tmp_path / "b.html"
+    assert call("brief", page, "--page", "area:511700", "--workspace", place)[0] == 0
+    text = page.read_text(encoding="utf-8")
+    content = re.search("&quot;content&quot;: &quot;([0-9a-f]{64})", text).group(1)
+    page.write_text(text.replace(content, "0" * 64), encoding="utf-8")
+    code, out, _err = call("provenance", page, "--again", tmp_path / "c.html", "--workspace", place)
+    assert code == 2
+    assert "figures" in out
+    assert "differ" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["x.docx", "--page", "overview"], ".pptx, .pdf, .html"),
+        (["x.png", "--page", "overview"], "for a map"),
+        (["x.pptx", "--page", "moon"], "not known"),
+        (["x.pptx", "--page", "firm:无此企业"], "无此企业"),
+        (["x.pptx", "--page", "screening:moon"], "profile"),
+        (["x.zip", "--page", "firms"], "needs a folder"),
+    ],
+)
+def test_a_briefing_that_cannot_be_made_says_what_to_do(call, place, tmp_path, arguments, said):
+    target = tmp_path / arguments[0]
+    code, _out, err = call("brief", target, *arguments[1:], "--workspace", place)
+    assert code == 2
+    assert said in err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_goals_json_tells_status_rule_and_source(call, place: Path) -> None:

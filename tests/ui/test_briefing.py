@@ -8,33 +8,21 @@ from typer.main import get_command
 
 from clusters import workspace
 from clusters.cli import app
+from clusters.export.briefing import BriefingRequest
+from clusters.goals import benchmark_firms
 from clusters.maps.still import StillMap
-from clusters.ui import briefing_state
+from clusters.ui import briefing_state, briefs_state
 from clusters.ui import briefing_view as view
 from visits import raw, visit, words
 
 
-def test_areas_are_the_province_its_prefectures_and_drawn_zones():
+def test_areas_are_the_province_prefectures_counties_and_drawn_zones():
     areas = view.areas()
     assert areas[0] == "province"
-    assert sum(area.isdigit() for area in areas) == 21
+    assert sum(area.isdigit() for area in areas) == 21 + 183
+    assert areas.index("510107") == areas.index("510106") + 1 > areas.index("510100")
     assert "tianfu-new-area-ai" in areas
     assert len(set(areas)) == len(areas)
-
-
-@pytest.mark.parametrize(
-    ("asked", "found"),
-    [
-        ("510100", "510100"),
-        ("510107", "510100"),
-        ("tianfu-new-area-ai", "tianfu-new-area-ai"),
-        ("nowhere", "province"),
-        ("", "province"),
-        (None, "province"),
-    ],
-)
-def test_the_area_of_a_link_is_one_a_sheet_can_show(asked, found):
-    assert view.area_of_link(asked) == found
 
 
 def test_a_sheet_becomes_a_request_of_core_and_related_firms():
@@ -102,7 +90,7 @@ def test_every_format_is_drawn(shipped_workspace, fmt):
 @pytest.mark.parametrize(
     ("lang", "warning"), [("zh", "审图号为空"), ("en", "review number is empty")]
 )
-@pytest.mark.parametrize("area", ["province", "510700", "tianfu-wireless-valley"])
+@pytest.mark.parametrize("area", ["province", "510700", "510107", "tianfu-wireless-valley"])
 def test_the_page_shows_a_sheet_with_its_warnings(lang, warning, area):
     at = visit("briefing", lang=lang, area=area)
     assert not at.exception
@@ -134,3 +122,68 @@ def test_wrong_values_are_ignored():
     at = visit("briefing", lang="zh", area="moon", layer="gold", size="A0", format="bmp", text="fr")
     assert not at.exception
     assert "--area province" in at.code[0].value
+
+
+# ---- the templates -------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("shipped_workspace")
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("page", "choice", "told"),
+    [
+        ("overview", {}, "--page overview"),
+        ("zone", {"zone": "mianyang-science-city"}, "--page zone:"),
+        ("area", {"area": "510700"}, "--page area:510700"),
+        ("firm", {}, "--page firm:"),
+        ("screening", {"screening": "uav"}, "--page screening:uav"),
+    ],
+)
+def test_every_template_is_shown_with_its_command(lang, page, choice, told):
+    at = visit("briefing", lang=lang, page=page, **choice)
+    assert not at.exception
+    assert told in at.code[0].value
+    assert f"--language {lang}" in at.code[0].value
+    assert [one for one in raw(at) if one not in at.code[0].value] == []
+
+
+@pytest.mark.usefixtures("shipped_workspace")
+def test_with_one_snapshot_there_is_nothing_to_compare():
+    at = visit("briefing", lang="en", page="compare")
+    assert not at.exception
+    assert "only one snapshot" in words(at)
+
+
+@pytest.mark.usefixtures("shipped_workspace")
+@pytest.mark.parametrize("page", ["zones", "firms"])
+def test_a_batch_says_how_many_files_it_makes(page):
+    at = visit("briefing", lang="en", page=page)
+    assert not at.exception
+    assert f"--page {page} --format pptx" in at.code[0].value
+    assert "briefings will be made" in words(at)
+
+
+def test_page_and_command_write_the_same_bytes(shipped_workspace, tmp_path):
+    snapshot = workspace.open_snapshot(shipped_workspace)
+    request = BriefingRequest("area", "511700", "en")
+    briefing = briefs_state.composed(snapshot, request)
+    page = briefs_state.file_bytes(snapshot, briefing, "html", "16:9")
+    target = tmp_path / "b.html"
+    arguments = ["brief", str(target), "--page", "area:511700", "--language", "en"]
+    get_command(app).main(
+        [*arguments, "--workspace", str(shipped_workspace)], standalone_mode=False
+    )
+    assert target.read_bytes() == page
+
+
+def test_benchmark_firms_lead_the_list_of_firms(shipped_workspace):
+    snapshot = workspace.open_snapshot(shipped_workspace)
+    names = briefs_state.firm_choices(snapshot)
+    assert set(names) == set(snapshot.enterprises["enterprise_id"])
+    assert (
+        list(names)[:30]
+        == [
+            str(one)
+            for one in benchmark_firms(snapshot.enterprises).table["enterprise_id"].dropna()
+        ][:30]
+    )

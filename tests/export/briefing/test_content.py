@@ -105,6 +105,26 @@ def test_a_firm_is_found_by_id_and_by_name_with_one_command(published):
     assert identity in by_name.provenance.command
 
 
+def test_a_screening_ranks_as_the_command_does_and_says_how_open_it_is(published):
+    from clusters.screening.profile import default_profile
+    from clusters.screening.screen import screen_snapshot
+    from clusters.screening.tables import ranking_table
+
+    briefing = compose(published, BriefingRequest("screening", language="en"))
+    result = screen_snapshot(published, default_profile(), workspace=published.path.parent.parent)
+    table = ranking_table(result)
+    names = [row[1].text for row in briefing.pages[1].tables[0].rows]
+    assert names == table["name_en"].fillna(table["name_zh"]).head(len(names)).tolist()
+    assert briefing.pages[0].figures[1].value == f"{table['score'].iloc[0]:.1f}"
+    open_ended = table["p_first"].iloc[0] < 0.5
+    assert any("first place is open" in text for text in briefing.pages[0].findings) == open_ended
+
+
+def test_an_unknown_profile_is_refused(published):
+    with pytest.raises(InputError, match="no profile 'moon'"):
+        compose(published, BriefingRequest("screening", "moon"))
+
+
 def test_a_snapshot_compared_with_itself_has_no_change(published):
     page = compose(published, BriefingRequest("compare", published.id, "en")).pages[0]
     assert any("No firm differs" in text for text in page.findings)

@@ -70,10 +70,12 @@ def firm_pages(snapshot: SnapshotLike, firm: pd.Series, words: Wording) -> list[
             words("firm.peers_note", n=len(near)),
         ),
     )
+    title = words.pick(firm["name"], firm.get("name_en"))
+    other = str(firm["name"]) if words.language == "en" else _text(firm, "name_en")
     return [
         Page(
-            title=words.pick(firm["name"], firm.get("name_en")),
-            lead=str(firm["name"]) if words.language == "en" else _text(firm, "name_en"),
+            title=title,
+            lead=other if other != title else "",
             figures=figures,
             findings=tuple(_findings(snapshot, firm, kin, near, words)),
             tables=(_profile(firm, words),),

@@ -83,7 +83,9 @@ def _first(result: Screening, table: pd.DataFrame, segment: str, words: Wording)
         Figure(
             words("screening.parks"),
             words.number(len(table)),
-            words("screening.parks_note", total=words.number(total)),
+            words("screening.parks_note", total=words.number(total))
+            if len(table) < total
+            else words("screening.parks_all"),
         ),
         Figure(
             words("screening.score"),
