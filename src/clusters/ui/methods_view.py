@@ -40,6 +40,8 @@ FOLDERS = (
     "reference",
     "gazetteer",
     "taxonomy",
+    "screening",
+    "demo",
 )
 _STEPS = 6
 _BETWEEN = " · "
