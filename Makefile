@@ -32,6 +32,7 @@ look: $(READY) system
 # The pictures of the docs.
 pictures: $(READY) system
 	@$(BIN)/python tests/browser/look.py
+	@$(BIN)/python tests/browser/briefings.py
 
 setup: $(READY)
 

@@ -146,7 +146,7 @@ def many_briefings(shown: Snapshot, group: str, left: Area, right: Area) -> None
     wanted = state.wanted(shown, cast("Group", group), tongue, size)
     with right:
         seconds = state.SECONDS_EACH * wanted
-        st.markdown(t("briefs.batch_lead", n=wanted, seconds=seconds))
+        st.html(f'<p class="c-remark">{t("briefs.batch_lead", n=wanted, seconds=seconds)}</p>')
         key = f"batch-{shown.id}-{group}-{tongue}-{size}-{fmt}"
         if st.button(t("briefs.batch_make"), type="primary", key="batch-make"):
             bar = st.progress(0.0)

@@ -129,17 +129,17 @@ def _founded(firm: pd.Series, words: Wording) -> str:
 
 def _profile(firm: pd.Series, words: Wording) -> Table:
     rows = [(words(f"firm.{name}"), value) for name, value in _fields(firm, words).items() if value]
-    for column in ("zones", "parks"):
-        ids = firm[f"{column[:-1]}_ids"]
-        if len(ids):
-            rows.append((words(f"firm.{column}"), words.join([words.place(one) for one in ids])))
+    ids = [*firm["zone_ids"], *firm["park_ids"]]
+    if ids:
+        names = list(dict.fromkeys(words.place(one) for one in ids))
+        rows.append((words("firm.zones"), words.join(names)))
     if _text(firm, "location_note"):
         rows.append((words("firm.note"), words.value("location_note", firm["location_note"])))
     if _text(firm, "taxonomy_evidence"):
         evidence = words.value("taxonomy_evidence", firm["taxonomy_evidence"])
         rows.append((words("firm.evidence"), evidence))
     return Table(
-        words("firm.identity"),
+        "",
         (Column(""), Column("")),
         tuple(plain(label, value) for label, value in rows),
     )

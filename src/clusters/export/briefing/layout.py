@@ -170,14 +170,17 @@ def _findings_height(findings: tuple[str, ...], size: float, width: float) -> fl
 
 
 def _beside_map(page: Page, body: Box, elements: list[Element], words: Wording) -> list[_Drawn]:
-    share = 0.5 if page.tables else 0.37
+    share = 0.56 if page.tables else 0.37
     left = Box(body.x, body.y, share * (body.w - _GAP), body.h)
     right = Box(left.right + _GAP, body.y, body.w - left.w - _GAP, body.h)
     if page.map:
         elements = [*elements, MapBox(right, page.map)]
     for size, small in zip(_TEXT_SIZES, (*_SIDE_SIZES, *[9.0] * 9), strict=False):
         tall = _findings_height(page.findings, size, left.w)
-        tables = sum(table_height(table, left.w, small) + 0.45 for table in page.tables)
+        tables = sum(
+            table_height(table, left.w, small) + (0.45 if table.title else 0.15)
+            for table in page.tables
+        )
         if tall + tables <= left.h:
             break
     else:
