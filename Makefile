@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PORT ?= 8501
 
-.PHONY: run test lint types bench docs look pictures clean setup system pins
+.PHONY: run test lint types bench faults docs look pictures clean setup system pins
 
 run: $(READY)
 	@$(BIN)/clusters app --port $(PORT)
@@ -21,6 +21,10 @@ lint: $(READY)
 
 bench: $(READY)
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+# kill -9 at 200 random moments of publishing and of ledger writes, full disk, closed folder, two runs.
+faults: $(READY)
+	@$(BIN)/python tests/faults/storm.py
 
 docs: $(READY)
 	@$(BIN)/python docs/build.py
