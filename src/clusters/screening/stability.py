@@ -161,9 +161,12 @@ def _accumulate(
     at = park * width + begin
     ranks += np.bincount(at, share, parks * width).reshape(parks, width)
     ranks -= np.bincount(at + size[group], share, parks * width).reshape(parks, width)
+    # Places as small integers, draws side by side: comparing all pairs is then cheap.
+    places = np.empty((parks, number), dtype=np.uint8 if parks <= 256 else np.uint16)
+    places[park, np.repeat(np.arange(number), parks)] = begin
     for one in range(parks):
-        own = scores[:, one, None]
-        beats[one] += (own > scores).sum(axis=0) + 0.5 * (own == scores).sum(axis=0)
+        behind = np.count_nonzero(places > places[one], axis=1)
+        beats[one] += behind + 0.5 * np.count_nonzero(places == places[one], axis=1)
     first = np.zeros((number, parks))
     leading = begin == 0
     draw = np.repeat(np.arange(number), parks)

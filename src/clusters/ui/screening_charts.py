@@ -21,6 +21,12 @@ def _tokens() -> Theme:
     return palette.THEMES[theme_name()]
 
 
+def _hues(ids: list[str]) -> list[str]:
+    """Return a colour per id; the ink among them is that of the theme, or it would vanish."""
+    marks = palette.categories(ids).values()
+    return [_tokens().ink if one.colour == palette.LIGHT.ink else one.colour for one in marks]
+
+
 def _axis(**options: Any) -> alt.Axis:  # options of alt.Axis
     tokens = _tokens()
     return alt.Axis(
@@ -45,7 +51,7 @@ def contributions(frame: pd.DataFrame) -> Layered:
     tokens = _tokens()
     names = list(dict.fromkeys(frame["criterion"]))
     parks = list(dict.fromkeys(frame["park"]))
-    ramp = [mark.colour for mark in palette.categories(names[:8]).values()]
+    ramp = _hues(names[:8])
     # Beyond eight hues lightness tells neighbours apart, and the table below names them.
     greys = (tokens.muted, tokens.line, tokens.boundary)
     ramp += [greys[at % len(greys)] for at in range(len(names) - len(ramp))]
@@ -102,8 +108,7 @@ def parallel(frame: pd.DataFrame) -> Layered:
     tokens = _tokens()
     names = list(dict.fromkeys(frame["criterion"]))
     parks = list(dict.fromkeys(frame["park"]))
-    marks = list(palette.categories(parks[:8]).values())
-    colours = [mark.colour for mark in marks] + [tokens.ink, tokens.warm]
+    colours = [*_hues(parks[:8]), tokens.muted, tokens.warm]
     dashes = [[1, 0]] * 4 + [[6, 3]] * 4 + [[2, 2]] * 2
     x = alt.X(
         "criterion:N",

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from clusters.access import Right
 from clusters.export.provenance import Provenance
 from clusters.export.screening import screening_bytes
 from clusters.screening.screen import Screening
@@ -15,6 +16,8 @@ from clusters.ui import cards, charts, maps, tables
 from clusters.ui import screening_charts as drawn
 from clusters.ui import screening_state as state
 from clusters.ui import screening_view as view
+from clusters.ui.account import allowed
+from clusters.ui.handing import offer
 from clusters.ui.links import keep as keep_in_link
 from clusters.ui.screening_map import layers
 from clusters.ui.screening_whatif import name_and_keep
@@ -278,31 +281,32 @@ def keep(answer: Screening, baseline: Screening | None) -> None:
     if answer.scenario is not None and answer.scenario.steps:
         command += " --scenario scenario.json"
     provenance = state.provenance(command)
+    if not allowed(Right.EXPORT):
+        cards.note(t("shell.export_refused"))
+        return
     with st.container(horizontal=True):
         for ending, mime in _MIMES.items():
-            st.download_button(
+            offer(
                 t(f"screening.download_{ending[1:]}"),
-                data=_builder(answer, ending, provenance, baseline),
+                _builder(answer, ending, provenance, baseline),
                 file_name=f"{t('screening.file')}{ending}",
                 mime=mime,
-                on_click="ignore",
                 key=f"screen-download{ending}",
             )
-        st.download_button(
+        offer(
             t("screening.download_toml"),
-            data=lambda: profile_to_toml(answer.profile).encode(),
+            lambda: profile_to_toml(answer.profile).encode(),
             file_name="profile.toml",
             mime="application/toml",
-            on_click="ignore",
             key="screen-download.toml",
         )
-        if answer.scenario is not None and answer.scenario.steps:
-            st.download_button(
+        scenario = answer.scenario
+        if scenario is not None and scenario.steps:
+            offer(
                 t("screening.download_scenario"),
-                data=lambda: json.dumps(answer.scenario.to_mapping(), ensure_ascii=False).encode(),  # type: ignore[union-attr]  # just checked
+                lambda: json.dumps(scenario.to_mapping(), ensure_ascii=False).encode(),
                 file_name="scenario.json",
                 mime="application/json",
-                on_click="ignore",
                 key="screen-download-scenario",
             )
     cards.note(t("screening.command", command=command))

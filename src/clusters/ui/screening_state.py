@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import streamlit as st
 
+from clusters.access import Right
 from clusters.errors import InputError
 from clusters.export.provenance import Provenance
 from clusters.ledger import record, records
@@ -319,7 +320,7 @@ def save_scenario(name: str) -> str:
 
 def _save(kind: str, name: str, payload: dict[str, Any]) -> str:
     try:
-        record(ledger(), kind, name.strip(), payload, who=current_account())
+        record(ledger(), kind, name.strip(), payload, who=current_account(Right.SAVE))
     except InputError as error:
         return str(error)
     return ""

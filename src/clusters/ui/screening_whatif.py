@@ -6,12 +6,14 @@ from typing import Any
 
 import streamlit as st
 
+from clusters.access import Right
 from clusters.places.zones import zones
 from clusters.screening.scenario import Scenario
 from clusters.screening.screen import Screening
 from clusters.ui import cards, filters, maps, tables
 from clusters.ui import screening_state as state
 from clusters.ui import screening_view as view
+from clusters.ui.account import allowed
 from clusters.ui.state import snapshot
 from clusters.ui.text import language, t, term
 
@@ -217,7 +219,9 @@ _STEP_FIELDS: dict[str, Callable[[dict[str, Any], dict[str, str], dict[str, str]
 
 
 def name_and_keep(label: str, button: str, key: str, save: Callable[[str], str]) -> None:
-    """Show a field for a name and a button that keeps something under it."""
+    """Show a field for a name and a button that keeps something under it, to those who may."""
+    if not allowed(Right.SAVE):
+        return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(label, key=f"screen-{key}-name", max_chars=80, width=300)
 
