@@ -39,9 +39,7 @@ def main() -> None:
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as name:
         workspace = Path(name) / "w"
-        earlier = run(
-            ROOT / "data" / "enterprises" / "enterprises.csv", workspace=workspace, seed=1
-        )
+        earlier = run(older(Path(name)), workspace=workspace)
         snapshot = run(workspace=workspace)
         for language in ("zh", "en"):
             for template, (kind, subject) in TEMPLATES.items():
@@ -106,7 +104,9 @@ def web(snapshot: Snapshot, request: BriefingRequest, target: Path, folder: Path
 
 def save(image: Image.Image, target: Path) -> None:
     """Write a picture small: flat colours need no more than a palette."""
-    image.quantize(_COLOURS, dither=Image.Dither.NONE).save(target, optimize=True)
+    image.quantize(_COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        target, optimize=True
+    )
 
 
 if __name__ == "__main__":

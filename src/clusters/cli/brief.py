@@ -24,8 +24,10 @@ from clusters.settings import get_settings
 
 if TYPE_CHECKING:
     from clusters.export.briefing import Briefing, BriefingRequest
+    from clusters.export.briefing.batch import Group
     from clusters.export.pictures import MapRequest
     from clusters.maps.still import Format
+    from clusters.maps.words import Language as Tongue
     from clusters.workspace import Snapshot
 
 
@@ -114,7 +116,8 @@ def brief(
 
     tongue = language_of(language)
     if page in {"zones", "firms"}:
-        _batch(open_or_build(workspace, snapshot), page, target, fmt.value, tongue, size)
+        group = cast("Group", page)
+        _batch(open_or_build(workspace, snapshot), group, target, fmt.value, tongue, size)
         return
     if _is_map(target, page, area, metric):
         needs_ending(target, ".png", ".svg", ".pdf")
@@ -180,13 +183,19 @@ def _briefing(snapshot: "Snapshot", request: "BriefingRequest", target: Path, pl
 
 
 def _batch(
-    snapshot: "Snapshot", group: str, target: Path, fmt: str, language: str, size: Size
+    snapshot: "Snapshot", group: "Group", target: Path, fmt: str, language: "Tongue", size: Size
 ) -> None:
     from clusters.export.briefing import batch, batch_requests
+    from clusters.ledger import open_ledger
 
     if target.suffix and not target.is_dir():
         raise InputError(f"{target}: a batch needs a folder, without an ending")
-    requests = batch_requests(snapshot, group, language=language, size=size.value)  # type: ignore[arg-type]  # checked by the caller
+    with contextlib.closing(
+        open_ledger(get_settings().ledger_url or snapshot.path.parent.parent)
+    ) as ledger:
+        requests = batch_requests(
+            snapshot, group, language=language, size=size.value, ledger=ledger
+        )
     shown = Progress(console=err, transient=True, disable=not err.is_terminal)
     with shown:
         task = shown.add_task(group, total=len(requests))

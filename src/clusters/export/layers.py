@@ -13,7 +13,7 @@ from clusters.export import views
 from clusters.export.provenance import Provenance
 from clusters.export.views import AreaLevel, SnapshotLike
 from clusters.goals import assess, benchmark_firms, to_frame
-from clusters.ledger import Ledger, observations
+from clusters.ledger import Ledger, observations, records
 from clusters.maps.layers import FirmFilter
 from clusters.maps.words import Language
 
@@ -92,13 +92,25 @@ class TableRequest:
         extra: dict[str, object] = {}
         if self.layer == "goals":
             extra["targets_as_of"] = snapshot.created.date().isoformat()
-            extra["ledger_observations"] = 0 if ledger is None else len(observations(ledger))
+            extra |= ledger_state(ledger)
+        if self.layer == "benchmark":
+            extra |= ledger_state(ledger)
         return Provenance.from_manifest(
             snapshot.manifest,
             command=self.command(ending=ending, snapshot=snapshot.id),
             filters=self.chosen(),
             extra=extra,
         )
+
+
+def ledger_state(ledger: Ledger | None) -> dict[str, str]:
+    """Return how far the ledger had come, for the record of a file that rests on it."""
+    if ledger is None:
+        return {}
+    return {
+        "ledger_observations": str(len(observations(ledger))),
+        "ledger_benchmark_decisions": str(len(records(ledger, "benchmark", history=True))),
+    }
 
 
 def layer_table(
@@ -126,14 +138,16 @@ def layer_table(
         "goals": lambda: to_frame(
             assess(snapshot.enterprises, as_of=snapshot.created.date(), ledger=ledger)
         ),
-        "benchmark": lambda: _benchmark(snapshot, request.filters),
+        "benchmark": lambda: _benchmark(snapshot, request.filters, ledger),
     }
     return makers[request.layer]()
 
 
-def _benchmark(snapshot: SnapshotLike, filters: FirmFilter) -> gpd.GeoDataFrame:
+def _benchmark(
+    snapshot: SnapshotLike, filters: FirmFilter, ledger: Ledger | None
+) -> gpd.GeoDataFrame:
     """Return the benchmark firms with the points of those the snapshot holds."""
-    table = benchmark_firms(snapshot.enterprises).table
+    table = benchmark_firms(snapshot.enterprises, ledger=ledger).table
     points = snapshot.enterprises.set_index("enterprise_id").geometry
     geometry = gpd.GeoSeries(table["enterprise_id"].map(points), crs="EPSG:4326")
     found = gpd.GeoDataFrame(table, geometry=geometry, crs="EPSG:4326")

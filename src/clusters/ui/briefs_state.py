@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import tempfile
 import zipfile
 from collections.abc import Callable
@@ -20,9 +21,10 @@ from clusters.export.briefing import (
     render,
 )
 from clusters.export.briefing.batch import Group
+from clusters.export.layers import ledger_state
 from clusters.export.zips import settle
 from clusters.goals import benchmark_firms
-from clusters.ledger import observations, open_ledger
+from clusters.ledger import Ledger, open_ledger
 from clusters.maps.still import SheetSize
 from clusters.maps.words import Language
 from clusters.screening.criteria import segment_words
@@ -54,10 +56,17 @@ SECONDS_EACH: Final = 2
 _PREVIEW_PPI: Final = 96
 
 
+def ledger() -> contextlib.closing[Ledger]:
+    """Return the ledger of this app, closed after use."""
+    return contextlib.closing(open_ledger(get_settings().ledger_url or workspace_folder()))
+
+
 def firm_choices(snapshot: Snapshot) -> dict[str, str]:
     """Return names of firms by id: the benchmark firms first, then the others by name."""
     firms = snapshot.enterprises.set_index("enterprise_id")["name"]
-    listed = benchmark_firms(snapshot.enterprises).table["enterprise_id"].dropna()
+    with ledger() as held:
+        table = benchmark_firms(snapshot.enterprises, ledger=held).table
+    listed = table["enterprise_id"].dropna()
     first = [str(one) for one in listed]
     rest = firms[~firms.index.isin(first)].sort_values()
     return {**{one: str(firms[one]) for one in first}, **rest.astype(str).to_dict()}
@@ -71,7 +80,14 @@ def segments() -> tuple[str, ...]:
 
 def wanted(snapshot: Snapshot, group: Group, language: Language, size: SheetSize) -> int:
     """Return how many files a batch makes."""
-    return len(batch_requests(snapshot, group, language=language, size=size))
+    return len(_requests(snapshot, group, language, size))
+
+
+def _requests(
+    snapshot: Snapshot, group: Group, language: Language, size: SheetSize
+) -> list[BriefingRequest]:
+    with ledger() as held:
+        return batch_requests(snapshot, group, language=language, size=size, ledger=held)
 
 
 def other_snapshots(snapshot: Snapshot) -> list[str]:
@@ -81,11 +97,11 @@ def other_snapshots(snapshot: Snapshot) -> list[str]:
 
 def composed(snapshot: Snapshot, request: BriefingRequest) -> Briefing:
     """Return the briefing of a request with what the ledger holds now."""
-    with contextlib.closing(open_ledger(get_settings().ledger_url or workspace_folder())) as ledger:
+    with ledger() as held:
         return _composed(
             snapshot.id,
             get_settings().review_number,
-            len(observations(ledger)),
+            json.dumps(ledger_state(held)),
             request,
             _snapshot=snapshot,
         )
@@ -93,11 +109,11 @@ def composed(snapshot: Snapshot, request: BriefingRequest) -> Briefing:
 
 @st.cache_data(max_entries=24, show_spinner=False)
 def _composed(
-    identity: str, number: str, added: int, request: BriefingRequest, _snapshot: Snapshot
+    identity: str, number: str, added: str, request: BriefingRequest, _snapshot: Snapshot
 ) -> Briefing:
     del identity, number, added  # they are there for the cache
-    with contextlib.closing(open_ledger(get_settings().ledger_url or workspace_folder())) as ledger:
-        return compose(_snapshot, request, ledger=ledger)
+    with ledger() as held:
+        return compose(_snapshot, request, ledger=held)
 
 
 def pictures(snapshot: Snapshot, briefing: Briefing, size: SheetSize) -> list[bytes]:
@@ -128,7 +144,7 @@ def packed(
     progress: Callable[[int, int], None],
 ) -> bytes:
     """Return every briefing of a group in one ZIP."""
-    requests = batch_requests(snapshot, group, language=language, size=size)
+    requests = _requests(snapshot, group, language, size)
     buffer = io.BytesIO()
     with tempfile.TemporaryDirectory() as name, zipfile.ZipFile(buffer, "w") as archive:
         for path in batch(snapshot, requests, Path(name), fmt=fmt, progress=progress):

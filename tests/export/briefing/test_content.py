@@ -1,5 +1,6 @@
 """What briefings say is counted from the snapshot, in both languages, and never more."""
 
+import contextlib
 import re
 import tomllib
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from clusters.errors import InputError
 from clusters.export.briefing import BriefingRequest, batch_requests, compose, parse_page, wording
 from clusters.export.briefing.wording import Wording, texts
+from clusters.ledger import open_ledger, record
 from clusters.maps import fonts
 
 SUBJECTS = [
@@ -123,6 +125,33 @@ def test_a_screening_ranks_as_the_command_does_and_says_how_open_it_is(published
 def test_an_unknown_profile_is_refused(published):
     with pytest.raises(InputError, match="no profile 'moon'"):
         compose(published, BriefingRequest("screening", "moon"))
+
+
+def test_decisions_in_the_ledger_decide_who_is_a_benchmark_firm(published, tmp_path):
+    shipped = batch_requests(published, "firms", language="en", size="16:9")
+    first = shipped[0].subject
+    firms = published.enterprises
+    newcomer = firms[~firms["enterprise_id"].isin([one.subject for one in shipped])].iloc[0]
+    payload = {
+        "place": 1,
+        "name": newcomer["name"],
+        "evidence_level": "A",
+        "basis_zh": "新的依据",
+        "basis_en": "a new basis",
+    }
+    with contextlib.closing(open_ledger(tmp_path)) as ledger:
+        record(ledger, "benchmark", "1", payload, who="test", reason="test")
+        wanted = batch_requests(published, "firms", language="en", size="16:9", ledger=ledger)
+        assert [one.subject for one in wanted][:2] == [
+            newcomer["enterprise_id"],
+            shipped[1].subject,
+        ]
+        request = BriefingRequest("firm", newcomer["enterprise_id"], "en")
+        briefing = compose(published, request, ledger=ledger)
+        left = compose(published, BriefingRequest("firm", first, "en"), ledger=ledger)
+    assert "a new basis" in briefing.pages[0].findings[0]
+    assert briefing.provenance.parameters["ledger_benchmark_decisions"] == "1"
+    assert "Not among" in left.pages[0].findings[0]
 
 
 def test_a_snapshot_compared_with_itself_has_no_change(published):

@@ -14,7 +14,7 @@ from clusters.export.briefing.firm import benchmark_ids
 from clusters.export.briefing.render import render
 from clusters.export.briefing.request import BriefingRequest
 from clusters.export.tables import write_whole
-from clusters.ledger import open_ledger
+from clusters.ledger import Ledger, open_ledger
 from clusters.maps.still import SheetSize
 from clusters.maps.words import Language
 from clusters.places.zones import zones
@@ -36,11 +36,17 @@ class Job:
 
 
 def batch_requests(
-    snapshot: Snapshot, group: Group, *, language: Language, size: SheetSize
+    snapshot: Snapshot,
+    group: Group,
+    *,
+    language: Language,
+    size: SheetSize,
+    ledger: Ledger | None = None,
 ) -> list[BriefingRequest]:
     """Return one request per zone with an outline, or per benchmark firm in the snapshot."""
     if group == "firms":
-        return [BriefingRequest("firm", one, language, size) for one in benchmark_ids(snapshot)]
+        ids = benchmark_ids(snapshot, ledger)
+        return [BriefingRequest("firm", one, language, size) for one in ids]
     table = zones()
     drawn = table[table.geometry.notna()]["zone_id"]
     return [BriefingRequest("zone", str(one), language, size) for one in drawn]

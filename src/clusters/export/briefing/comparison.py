@@ -3,12 +3,12 @@
 import pandas as pd
 
 from clusters.export.briefing import facts
-from clusters.export.briefing.model import Cell, Column, Figure, Page, Table
+from clusters.export.briefing.model import Bar, Cell, Chart, Column, Figure, Page, Table
 from clusters.export.briefing.wording import MISSING, Wording
 from clusters.export.columns import known_columns
 from clusters.workspace import Comparison, Snapshot, compare
 
-_MOST = 24
+_MOST, _BARS = 24, 10
 
 
 def comparison_pages(before: Snapshot, after: Snapshot, words: Wording) -> list[Page]:
@@ -81,7 +81,23 @@ def _first(change: Comparison, words: Wording) -> Page:
         lead=words("compare.lead", before=before.id, after=after.id),
         figures=tuple(figures),
         findings=tuple(findings),
+        charts=(_chart(change, words),),
     )
+
+
+def _chart(change: Comparison, words: Wording) -> Chart:
+    """Return AI enterprises by prefecture after the change; those that changed stand out."""
+    rows = sorted(_by_prefecture(change), key=lambda row: (-row[2], row[0]))[:_BARS]
+    bars = tuple(
+        Bar(
+            words.place(code) + (f"  {_signed(new - old, words)}" if new != old else ""),
+            float(new),
+            words.number(new),
+            new != old,
+        )
+        for code, old, new in rows
+    )
+    return Chart(words("compare.chart"), bars, note=words("compare.chart_note"))
 
 
 def _why(before: Snapshot, after: Snapshot, words: Wording) -> list[str]:

@@ -12,8 +12,9 @@ from clusters.export.briefing.place import find_place, place_pages
 from clusters.export.briefing.request import BriefingRequest
 from clusters.export.briefing.screening import find_profile, screening_pages
 from clusters.export.briefing.wording import Wording
+from clusters.export.layers import ledger_state
 from clusters.goals import TargetStatus, assess
-from clusters.ledger import Ledger, observations
+from clusters.ledger import Ledger
 from clusters.maps import fonts
 from clusters.screening.profile import profile_to_mapping
 from clusters.workspace import Snapshot, open_snapshot
@@ -43,10 +44,9 @@ def compose(
     if request.kind in {"overview", "zone", "area"}:
         day = snapshot.created.date()
         statuses = list(assess(snapshot.enterprises, as_of=day, ledger=ledger))
-        added = 0 if ledger is None else len(observations(ledger))
-        parameters = {"targets_as_of": day.isoformat(), "ledger_observations": str(added)}
+        parameters = {"targets_as_of": day.isoformat(), **ledger_state(ledger)}
     if request.kind == "overview":
-        pages = overview_pages(snapshot, statuses, words)
+        pages = overview_pages(snapshot, statuses, words, ledger=ledger)
         stem, subtitle = "overview", words("overview.subtitle")
     elif request.kind in {"zone", "area"}:
         place = find_place(request.kind, request.subject, words)
@@ -56,7 +56,8 @@ def compose(
         firm = find_firm(snapshot, request.subject)
         # By whatever name it was asked for, the command names the firm by its id.
         request = replace(request, subject=str(firm["enterprise_id"]))
-        pages = firm_pages(snapshot, firm, words)
+        parameters = ledger_state(ledger)
+        pages = firm_pages(snapshot, firm, words, ledger=ledger)
         stem, subtitle = f"firm-{firm['enterprise_id']}", words("firm.subtitle_plain")
     elif request.kind == "compare":
         before = open_snapshot(snapshot.path.parent.parent, request.subject)

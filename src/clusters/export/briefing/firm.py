@@ -11,6 +11,7 @@ from clusters.export.briefing.wording import MISSING, Wording
 from clusters.export.pictures import MapRequest
 from clusters.export.views import SnapshotLike
 from clusters.goals import benchmark_firms
+from clusters.ledger import Ledger
 from clusters.maps.layers import DOT_PRECISIONS
 from clusters.maps.words import distance
 
@@ -39,14 +40,17 @@ def find_firm(snapshot: SnapshotLike, asked: str) -> pd.Series:
     )
 
 
-def benchmark_ids(snapshot: SnapshotLike) -> list[str]:
+def benchmark_ids(snapshot: SnapshotLike, ledger: Ledger | None = None) -> list[str]:
     """Return the ids of the benchmark firms that the snapshot holds, in their order."""
-    table = benchmark_firms(snapshot.enterprises).table
+    table = benchmark_firms(snapshot.enterprises, ledger=ledger).table
     return [str(identity) for identity in table["enterprise_id"].dropna()]
 
 
-def firm_pages(snapshot: SnapshotLike, firm: pd.Series, words: Wording) -> list[Page]:
-    """Return the page of a firm."""
+def firm_pages(
+    snapshot: SnapshotLike, firm: pd.Series, words: Wording, *, ledger: Ledger | None = None
+) -> list[Page]:
+    """Return the page of a firm; the ledger decides who the benchmark firms are."""
+    listed = benchmark_firms(snapshot.enterprises, ledger=ledger).table
     precision = str(firm["precision"])
     where = _where(firm, words)
     firms = facts.ai_firms(snapshot)
@@ -77,7 +81,7 @@ def firm_pages(snapshot: SnapshotLike, firm: pd.Series, words: Wording) -> list[
             title=title,
             lead=other if other != title else "",
             figures=figures,
-            findings=tuple(_findings(snapshot, firm, kin, near, words)),
+            findings=tuple(_findings(listed, firm, kin, near, words)),
             tables=(_profile(firm, words),),
             map=_map(firm, words),
         )
@@ -146,15 +150,14 @@ def _profile(firm: pd.Series, words: Wording) -> Table:
 
 
 def _findings(
-    snapshot: SnapshotLike,
+    benchmark: pd.DataFrame,
     firm: pd.Series,
     kin: pd.DataFrame,
     near: pd.DataFrame,
     words: Wording,
 ) -> list[str]:
     found = []
-    table = benchmark_firms(snapshot.enterprises).table
-    listed = table[table["enterprise_id"] == firm["enterprise_id"]]
+    listed = benchmark[benchmark["enterprise_id"] == firm["enterprise_id"]]
     if len(listed):
         row = listed.iloc[0]
         found.append(

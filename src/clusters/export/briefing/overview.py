@@ -12,6 +12,7 @@ from clusters.export.briefing.wording import MISSING, Wording
 from clusters.export.pictures import MapRequest
 from clusters.export.views import SnapshotLike
 from clusters.goals import TargetStatus, benchmark_firms
+from clusters.ledger import Ledger
 from clusters.maps.layers import firm_layers
 from clusters.maps.words import distance
 from clusters.metrics.sums import memberships
@@ -31,16 +32,20 @@ HEADLINES = (
 
 
 def overview_pages(
-    snapshot: SnapshotLike, statuses: list[TargetStatus], words: Wording
+    snapshot: SnapshotLike,
+    statuses: list[TargetStatus],
+    words: Wording,
+    *,
+    ledger: Ledger | None = None,
 ) -> list[Page]:
-    """Return the pages of the overview."""
+    """Return the pages of the overview; the ledger decides who the benchmark firms are."""
     firms = facts.ai_firms(snapshot)
     return [
         _first(snapshot, firms, statuses, words),
         _plan(statuses, words),
         _zones(snapshot, firms, words),
         _structure(firms, words),
-        _benchmark(snapshot, words),
+        _benchmark(snapshot, words, ledger),
     ]
 
 
@@ -222,8 +227,8 @@ def _structure(firms: gpd.GeoDataFrame, words: Wording) -> Page:
     )
 
 
-def _benchmark(snapshot: SnapshotLike, words: Wording) -> Page:
-    table = benchmark_firms(snapshot.enterprises).table
+def _benchmark(snapshot: SnapshotLike, words: Wording, ledger: Ledger | None) -> Page:
+    table = benchmark_firms(snapshot.enterprises, ledger=ledger).table
     english = snapshot.enterprises.set_index("enterprise_id").get("name_en", pd.Series(dtype="str"))
     columns = (
         Column(words("common.name")),
