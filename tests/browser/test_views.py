@@ -88,3 +88,17 @@ def test_each_side_has_filters_of_its_own_and_the_link_tells_both(
             assert "firms" in image.get_attribute("alt")
     finally:
         visitor.page.context.close()
+
+
+def test_both_sides_of_the_figures_fit_a_telephone(started: Browser, base: str) -> None:
+    visitor = visit(started, base, width=390, height=844)
+    try:
+        visitor.open("compare", lang="en")
+        cut = visitor.page.evaluate(
+            """() => [...document.querySelectorAll('.c-pair .c-scroll')]
+                .filter(e => e.scrollWidth > e.clientWidth + 1).length"""
+        )
+        assert visitor.page.locator(".c-pair").count() == 2
+        assert cut == 0
+    finally:
+        visitor.page.context.close()

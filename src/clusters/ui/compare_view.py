@@ -73,7 +73,7 @@ def figure_table(one: Mapping[str, float], other: Mapping[str, float]) -> str:
         ]
         for name in FIGURES
     ]
-    return f'<div class="c-mid">{table_html(columns, rows, label=t("compare.figures"))}</div>'
+    return f'<div class="c-pair">{table_html(columns, rows, label=t("compare.figures"))}</div>'
 
 
 def quotient(lq: float, low: float, high: float, n: float) -> str:
@@ -178,7 +178,9 @@ def rows_html(frame: pd.DataFrame, *, label: str) -> str:
         [number(cell) if isinstance(cell, int) else str(cell) for cell in row]
         for row in frame.to_numpy(dtype=object)
     ]
-    return f'<div class="c-mid">{table_html(columns, rows, label=label)}</div>'
+    # Four columns fit a telephone; more of them scroll.
+    kind = "c-pair" if len(columns) <= 4 else "c-mid"
+    return f'<div class="{kind}">{table_html(columns, rows, label=label)}</div>'
 
 
 def heading(side: str, words: str) -> str:
