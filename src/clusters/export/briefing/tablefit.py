@@ -11,6 +11,7 @@ _SIZES = (13.0, 12.5, 12.0, 11.5, 11.0, 10.5, 10.0, 9.5, 9.0)
 _BREAKING = 10.0
 _FEW_LINES = 2
 _WIDEST = 0.46
+_SLACK = 1.06
 _HEADLESS_LABEL = 0.3
 
 
@@ -88,11 +89,13 @@ def _widths(table: Table, width: float, size: float) -> tuple[float, ...]:
         texts = [(column.label, True)]
         texts += [(row[position].text, row[position].tone == "strong") for row in table.rows]
         lines = [(part, bold) for text, bold in texts for part in text.split("\n")]
-        likes = max(width_of(part, size, bold=bold) for part, bold in lines) + 2 * PAD_X
+        likes = _SLACK * max(width_of(part, size, bold=bold) for part, bold in lines) + 2 * PAD_X
         words = max(widest_word(part, size, bold=bold) for part, bold in lines) + 2 * PAD_X
         wish.append(min(likes, _WIDEST * width))
         # Chinese breaks anywhere, yet a column of two characters is not a column.
-        need.append(min(max(words, min(likes, 0.75)), 0.4 * width))
+        # A number is read in one piece.
+        least = likes if column.numeric else max(words, min(likes, 0.75))
+        need.append(min(least, 0.3 * width))
     if not table.headed and len(wish) == 2:
         label = min(wish[0], _HEADLESS_LABEL * width)
         return (label, width - label)
