@@ -5,6 +5,8 @@ from clusters.export.definitions import definitions
 from clusters.export.industries import industry_name
 from clusters.ui import briefing_state, briefs_state, briefs_view, cards, map_state, map_view
 from clusters.ui import briefing_view as view
+from clusters.ui.account import fragment
+from clusters.ui.handing import offer
 from clusters.ui.links import select
 from clusters.ui.state import snapshot
 from clusters.ui.text import day, language, number, t
@@ -112,13 +114,12 @@ def contents(sheet: view.Sheet) -> None:
 
 def take_away(sheet: view.Sheet) -> None:
     provenance = briefing_state.provenance(shown, sheet)
-    st.download_button(
+    offer(
         t("briefing.download", format=sheet.fmt.upper()),
-        data=lambda: briefing_state.picture(shown, view.request(sheet, dpi=300), provenance).data,
+        lambda: briefing_state.picture(shown, view.request(sheet, dpi=300), provenance).data,
         file_name=view.file_name(sheet),
         mime=view.MIME[sheet.fmt],
-        on_click="ignore",
-        type="primary",
+        primary=True,
         key="sheet-download",
     )
     cards.section(t("briefing.command"))
@@ -136,7 +137,7 @@ def sheet_preview(sheet: view.Sheet) -> None:
         st.html(briefing_state.warning_html(message))
 
 
-@st.fragment
+@fragment
 def body() -> None:
     left, right = st.columns([1, 3.1], gap="medium")
     with left:

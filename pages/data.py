@@ -11,7 +11,7 @@ from clusters.ui import data_view as view
 from clusters.ui import history_view as past
 from clusters.ui import import_parts as parts
 from clusters.ui import review_view as review
-from clusters.ui.account import current_account
+from clusters.ui.account import allowed, current_account
 from clusters.ui.methods_view import PRECISIONS
 from clusters.ui.state import snapshot, workspace_folder
 from clusters.ui.text import day, number, t
@@ -68,7 +68,6 @@ def publish(upload: UploadedFile, checked: view.Checked, corrections: bytes | No
         status.write(t(f"shell.step_{step}"))
 
     try:
-        current_account(Right.IMPORT)
         made = view.publish(
             upload.name,
             upload.getvalue(),
@@ -77,6 +76,7 @@ def publish(upload: UploadedFile, checked: view.Checked, corrections: bytes | No
             as_of=as_of,
             datum=datum,
             corrections=corrections,
+            who=current_account(Right.IMPORT),
             progress=tell,
         )
     except ClustersError as error:
@@ -186,7 +186,7 @@ def compare(kept: list[workspace.Snapshot]) -> None:
 def go_back(kept: list[workspace.Snapshot]) -> None:
     current = workspace.published_id(FOLDER)
     others = {one.id: past.label(one) for one in kept if one.id != current}
-    if not others:
+    if not others or not allowed(Right.ADMINISTER):
         return
     cards.section(t("data.back_title"), t("data.back_lead"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -196,8 +196,7 @@ def go_back(kept: list[workspace.Snapshot]) -> None:
         with st.popover(t("data.back_open")):
             st.write(t("data.back_confirm", label=others[chosen]))
             if st.button(t("data.back_yes"), type="primary", key="back-yes"):
-                current_account(Right.IMPORT)
-                workspace.point_to(FOLDER, chosen)
+                past.roll_back(FOLDER, chosen, who=current_account(Right.ADMINISTER))
                 st.session_state["went-back"] = True
                 st.query_params.pop("snapshot", None)
                 st.rerun()

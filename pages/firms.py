@@ -3,6 +3,7 @@ import html
 import pandas as pd
 import streamlit as st
 
+from clusters.access import Right
 from clusters.goals import Benchmark
 from clusters.ui import (
     candidates_view,
@@ -18,6 +19,7 @@ from clusters.ui import (
 )
 from clusters.ui import firms_view as view
 from clusters.ui import goals_view as goals
+from clusters.ui.account import allowed, fragment
 from clusters.ui.state import snapshot
 from clusters.ui.text import t, term
 from clusters.workspace import Snapshot
@@ -26,7 +28,7 @@ VIEWS = ("list", "candidates", "decide", "milestones")
 TOP = 30
 
 
-@st.fragment
+@fragment
 def the_list(shown: Snapshot, rows: pd.DataFrame) -> None:
     choice = _filters(rows)
     found = view.selected(rows, choice)
@@ -91,7 +93,7 @@ def _profile(found: pd.DataFrame) -> None:
         overview_view.go("map", t("firms.go_map"))
 
 
-@st.fragment
+@fragment
 def the_candidates(shown: Snapshot, listed: Benchmark) -> None:
     weights = candidates_view.weight_fields()
     explained = t("firms.candidates_lead")
@@ -117,12 +119,15 @@ def the_candidates(shown: Snapshot, listed: Benchmark) -> None:
 
 
 def decide(shown: Snapshot, listed: Benchmark) -> None:
-    every = candidates_view.ranked(shown, listed, candidates_view.stated_weights())
-    left, right = st.columns(2, gap="large")
-    with left:
-        decisions_view.promotion(shown, listed, list(every["name"]))
-    with right:
-        decisions_view.change(shown, listed)
+    if allowed(Right.RECORD):
+        every = candidates_view.ranked(shown, listed, candidates_view.stated_weights())
+        left, right = st.columns(2, gap="large")
+        with left:
+            decisions_view.promotion(shown, listed, list(every["name"]))
+        with right:
+            decisions_view.change(shown, listed)
+    else:
+        cards.note(t("access.record_refused"))
     decisions_view.past()
 
 

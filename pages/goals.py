@@ -4,8 +4,10 @@ from collections.abc import Mapping
 import streamlit as st
 
 from clusters import ledger as book
+from clusters.access import Right
 from clusters.errors import InputError
 from clusters.goals import TargetStatus, chain_of
+from clusters.settings import get_settings
 from clusters.ui import (
     cards,
     charts,
@@ -20,7 +22,7 @@ from clusters.ui import (
     zones_view,
 )
 from clusters.ui import goals_view as view
-from clusters.ui.account import current_account
+from clusters.ui.account import allowed, current_account, fragment
 from clusters.ui.state import snapshot
 from clusters.ui.tables import Column
 from clusters.ui.text import day, number, t, term
@@ -71,7 +73,7 @@ def _one_zone(found: tuple[zones_view.Zone, ...]) -> None:
     zone_page.show(by_id[chosen])
 
 
-@st.fragment
+@fragment
 def targets(shown: Snapshot, statuses: tuple[TargetStatus, ...]) -> None:
     countable = tuple(s for s in statuses if not s.target.qualitative)
     choice = _filters(countable)
@@ -169,6 +171,9 @@ def _used(status: TargetStatus) -> None:
         return
     cards.section(t("track.used"), t("track.used_lead"))
     st.html(goals_table.values_html(status, tuple(values.values())))
+    if not allowed(Right.RECORD):
+        cards.note(t("access.record_refused"))
+        return
     with st.form("used-value", border=False):
         chosen = st.selectbox(
             t("track.used_value"),
@@ -181,7 +186,9 @@ def _used(status: TargetStatus) -> None:
     if not sent:
         return
     try:
-        book.prefer(goals_form.ledger(), str(chosen), who=current_account(), reason=reason)
+        book.prefer(
+            goals_form.ledger(), str(chosen), who=current_account(Right.RECORD), reason=reason
+        )
     except InputError as error:
         st.error(f"{t('track.used_refused')} — {goals_form.problem(str(error))}")
     else:
@@ -194,9 +201,17 @@ def words(statuses: tuple[TargetStatus, ...]) -> None:
     st.html(goals_table.words_html(found))
 
 
-@st.fragment
+@fragment
 def observe() -> None:
     cards.note(t("goals.observe_lead"))
+    if allowed(Right.RECORD):
+        _new_value()
+    else:
+        cards.note(t("access.record_refused"))
+    _recent()
+
+
+def _new_value() -> None:
     known = goals_form.units()
     old = _corrects()
     # Widgets of a correction are others than those of a new value: each keeps its own entries.
@@ -252,9 +267,7 @@ def observe() -> None:
             key="observe-confidence",
         )
     note = st.text_input(t("goals.observe_note"), key="observe-note", max_chars=400)
-    who = st.text_input(
-        t("goals.observe_who"), value=current_account(), key="observe-who", max_chars=60
-    )
+    who = _who()
     if st.button(t("goals.observe_add"), type="primary", key="observe-add"):
         draft = book.Draft(
             indicator_id=indicator,
@@ -285,7 +298,14 @@ def observe() -> None:
                     value=view.amount(float(value), known[indicator]),
                 )
             )
-    _recent()
+
+
+def _who() -> str:
+    """Return who adds a value: whoever signed in; alone on a machine one may say for whom."""
+    account = current_account(Right.RECORD)
+    if get_settings().access != "single":
+        return account
+    return st.text_input(t("goals.observe_who"), value=account, key="observe-who", max_chars=60)
 
 
 def _corrects() -> Mapping[str, object] | None:

@@ -15,6 +15,7 @@ from clusters.ui import (
     maps,
     tables,
 )
+from clusters.ui.account import fragment
 from clusters.ui.links import href
 from clusters.ui.state import snapshot
 from clusters.ui.text import language, number, t
@@ -70,7 +71,7 @@ def account(state: map_state.State, drawn: map_view.Drawn, keep) -> None:  # noq
     cards.note(" ".join(words))
 
 
-@st.fragment
+@fragment
 def body() -> None:
     state = map_state.read(shown)
     parts = filters.masks(index, state.filters, state.place)

@@ -1,6 +1,7 @@
 import streamlit as st
 
 from clusters.ui import cards, links, methods_view, tables
+from clusters.ui.account import fragment
 from clusters.ui.handing import offer
 from clusters.ui.state import snapshot
 from clusters.ui.text import number, t
@@ -29,7 +30,7 @@ def section(name: str, parts: tuple[methods_view.Part, ...]) -> None:
         st.html(methods_view.part_html(part))
 
 
-@st.fragment
+@fragment
 def page() -> None:
     everything = methods_view.sections(shown.enterprises)
     with st.container(width=420):

@@ -5,6 +5,7 @@ from clusters.export.definitions import definitions_of
 from clusters.export.provenance import Provenance
 from clusters.ui import cards, charts, links, metrics_levels, metrics_parts, metrics_sheets, tables
 from clusters.ui import metrics_view as view
+from clusters.ui.account import fragment
 from clusters.ui.definition import definition_popover
 from clusters.ui.metrics_parts import choose_industry, headed, metric_name
 from clusters.ui.metrics_text import LEVELS, industry_name, whole_text
@@ -236,7 +237,7 @@ def take_away(rows: pd.DataFrame, level: str, scheme: str, weight: str) -> None:
     )
 
 
-@st.fragment
+@fragment
 def page() -> None:
     part = choose_part()
     if part == "units":

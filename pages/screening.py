@@ -1,15 +1,14 @@
-import streamlit as st
-
 from clusters.screening.limits import apply_limits
 from clusters.ui import cards, screening_controls, screening_panels, screening_whatif
 from clusters.ui import screening_state as state
+from clusters.ui.account import fragment
 from clusters.ui.text import t
 
 cards.title(t("screening.title"), t("screening.lead"))
 cards.note(t("screening.nature"), t("screening.nature_places"))
 
 
-@st.fragment
+@fragment
 def body() -> None:
     profile = state.profile()
     scenario, wrong = state.scenario()

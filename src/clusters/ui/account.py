@@ -5,9 +5,10 @@ people who signed in at an OpenID Connect provider. Streamlit keeps a sign-in in
 checks neither its end nor any role; both are checked here on every run of a page.
 """
 
+import functools
 import logging
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ParamSpec
 
 import streamlit as st
 
@@ -22,7 +23,9 @@ from clusters.access import (
     require,
 )
 from clusters.settings import Settings, get_settings
+from clusters.ui import cards
 
+_P = ParamSpec("_P")
 _LOG = logging.getLogger(__name__)
 
 
@@ -59,7 +62,7 @@ def allowed(right: Right) -> bool:
         return False
 
 
-def current_account(right: Right = Right.RECORD) -> str:
+def current_account(right: Right) -> str:
     """Return the name under which the ledger writes down what this visit does.
 
     Parameters
@@ -79,6 +82,25 @@ def current_account(right: Right = Right.RECORD) -> str:
         _LOG.warning("refused %s to %s (%s)", right.value, account.name, account.role.value)
         raise
     return account.name
+
+
+def fragment(body: Callable[_P, None]) -> Callable[_P, None]:
+    """Make a part of a page that reruns alone, and look at the visit each time it does.
+
+    Streamlit runs such a part without the frame around it, so the frame's check of the visit would
+    be that of long ago: a sign-in that has run out meanwhile would go on reading.
+    """
+
+    @functools.wraps(body)
+    def checked(*args: _P.args, **kwargs: _P.kwargs) -> None:
+        try:
+            current_account(Right.LOOK)
+        except AccessDenied as error:
+            cards.failure(str(error))
+            return
+        body(*args, **kwargs)
+
+    return st.fragment(checked)
 
 
 def sign_in_secrets(settings: Settings) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from typing import cast
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from clusters.access import Right
 from clusters.errors import ClustersError
 from clusters.export.briefing import Briefing, BriefingRequest
 from clusters.export.briefing.batch import Group
@@ -15,6 +16,8 @@ from clusters.maps.words import Language
 from clusters.ui import briefing_state, cards
 from clusters.ui import briefing_view as sheets
 from clusters.ui import briefs_state as state
+from clusters.ui.account import allowed
+from clusters.ui.handing import offer
 from clusters.ui.links import select
 from clusters.ui.text import language, t, term
 from clusters.workspace import Snapshot
@@ -125,13 +128,12 @@ def _warnings(briefing: Briefing) -> list[str]:
 
 
 def _take_away(shown: Snapshot, briefing: Briefing, size: SheetSize, fmt: str) -> None:
-    st.download_button(
+    offer(
         t("briefing.download", format=fmt.upper()),
-        data=lambda: state.file_bytes(shown, briefing, fmt, size),
+        lambda: state.file_bytes(shown, briefing, fmt, size),
         file_name=f"{briefing.stem}.{fmt}",
         mime=state.MIME[fmt],
-        on_click="ignore",
-        type="primary",
+        primary=True,
         key="brief-download",
     )
     cards.section(t("briefing.command"))
@@ -147,6 +149,9 @@ def many_briefings(shown: Snapshot, group: str, left: Area, right: Area) -> None
     with right:
         seconds = state.SECONDS_EACH * wanted
         st.html(f'<p class="c-remark">{t("briefs.batch_lead", n=wanted, seconds=seconds)}</p>')
+        if not allowed(Right.EXPORT):
+            cards.note(t("shell.export_refused"))
+            return
         key = f"batch-{shown.id}-{group}-{tongue}-{size}-{fmt}"
         if st.button(t("briefs.batch_make"), type="primary", key="batch-make"):
             bar = st.progress(0.0)
@@ -164,12 +169,12 @@ def many_briefings(shown: Snapshot, group: str, left: Area, right: Area) -> None
             )
             bar.empty()
         if key in st.session_state:
-            st.download_button(
+            packed = st.session_state[key]
+            offer(
                 t("briefs.batch_download", n=wanted),
-                data=st.session_state[key],
+                lambda: packed,
                 file_name=f"{group}-{tongue}-{fmt}.zip",
                 mime="application/zip",
-                on_click="ignore",
                 key="batch-download",
             )
     with left:

@@ -28,6 +28,7 @@ from clusters.registry.headers import HEADERS, JOINED, recognise
 from clusters.registry.model import Account, ColumnProposal, MarkedRows
 from clusters.registry.remembered import recall
 from clusters.registry.schema import STATUSES
+from clusters.ui.handing import write_down
 from clusters.ui.methods_view import rule_text
 from clusters.ui.text import MISSING, language, number, pick, t, term
 
@@ -152,11 +153,12 @@ def publish(
     as_of: date | None,
     datum: DatumChoice,
     corrections: bytes | None = None,
+    who: str,
     progress: Callable[[str], None],
 ) -> workspace.Snapshot:
     """Take an upload all the way to a published snapshot; until then the old one stays."""
     with _on_disk(name, content) as path, _beside(corrections) as mended:
-        return run(
+        made = run(
             path,
             workspace=folder,
             mapping=mapping,
@@ -165,6 +167,8 @@ def publish(
             corrections=mended,
             progress=progress,
         )
+    write_down("snapshot.publish", {"snapshot": made.id}, who=who)
+    return made
 
 
 def fault(error: ClustersError) -> str:

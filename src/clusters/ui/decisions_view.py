@@ -9,13 +9,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from clusters.access import Right
 from clusters.errors import InputError
 from clusters.goals import Benchmark
 from clusters.goals.decisions import Choice, check, history, promote, restore, vacate
 from clusters.goals.milestones import add_milestone, close_milestone, milestones
 from clusters.ui import cards, goals_form, tables
 from clusters.ui import goals_view as goals
-from clusters.ui.account import current_account
+from clusters.ui.account import allowed, current_account
 from clusters.ui.tables import Column, Html
 from clusters.ui.text import MISSING, t, texts
 from clusters.workspace import Snapshot
@@ -87,7 +88,7 @@ def promotion(shown: Snapshot, benchmark: Benchmark, names: list[str]) -> None:
             goals_form.ledger(),
             shown.enterprises,
             choice,
-            who=current_account(),
+            who=current_account(Right.RECORD),
             reason=reason,
             place=int(place),
         ),
@@ -123,7 +124,7 @@ def change(shown: Snapshot, benchmark: Benchmark) -> None:
         sent = st.form_submit_button(t("decide.change_do"), key="change-send")
     if not sent:
         return
-    book, who, at = goals_form.ledger(), current_account(), int(place)
+    book, who, at = goals_form.ledger(), current_account(Right.RECORD), int(place)
     firms = shown.enterprises
     if act == "check":
         decided(
@@ -193,6 +194,9 @@ def plans(benchmark: Benchmark) -> None:
         cards.empty(t("decide.milestones_none"), t("decide.milestones_none_next"))
     else:
         milestone_table(table)
+    if not allowed(Right.RECORD):
+        cards.note(t("access.record_refused"))
+        return
     left, right = st.columns(2, gap="large")
     with left:
         _add(benchmark)
@@ -255,7 +259,7 @@ def _add(benchmark: Benchmark) -> None:
                 str(firm),
                 title,
                 due=due,
-                who=current_account(),
+                who=current_account(Right.RECORD),
                 note=note,
                 source=source,
             ),
@@ -292,7 +296,7 @@ def _close(planned: pd.DataFrame) -> None:
                 key,
                 state=state,
                 day=day,
-                who=current_account(),
+                who=current_account(Right.RECORD),
                 reason=reason,
             ),
             done=t("decide.milestone_closed", what=named[key]),

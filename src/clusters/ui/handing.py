@@ -2,7 +2,8 @@
 
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -14,6 +15,7 @@ from clusters.ui import cards
 from clusters.ui.account import visitor
 from clusters.ui.text import t
 
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _LOG = logging.getLogger(__name__)
 
 
@@ -59,14 +61,25 @@ def _written_down(build: Callable[[], bytes], account: Account, name: str) -> Ca
     def taken() -> bytes:
         require(account, Right.EXPORT)
         data = build()
-        try:
-            with contextlib.closing(open_ledger()) as book:
-                note(book, "export", {"file": name, "bytes": len(data)}, who=account.name)
-        except WorkspaceError:
-            # One person looking at a read-only folder may take a table; shared use is audited.
-            if get_settings().access != "single":
-                raise
-            _LOG.warning("export of %s could not be written down", name)
+        write_down("export", {"file": name, "bytes": len(data)}, who=account.name)
         return data
 
     return taken
+
+
+def write_down(action: str, about: Mapping[str, Any], *, who: str) -> None:
+    """Note in the audit trail what somebody does that the ledger itself does not hold.
+
+    Raises
+    ------
+    WorkspaceError
+        If the ledger cannot be written on a shared platform: there, nothing goes untold.
+    """
+    try:
+        with contextlib.closing(open_ledger()) as book:
+            note(book, action, about, who=who)
+    except WorkspaceError:
+        # One person looking at a read-only folder may take a table; shared use is audited.
+        if get_settings().access != "single":
+            raise
+        _LOG.warning("%s could not be written down", action)

@@ -17,6 +17,7 @@ from clusters.goals.benchmark import watched_firms
 from clusters.places.zones import zones
 from clusters.ui import cards, tables
 from clusters.ui.data_view import column_name, listed
+from clusters.ui.handing import EXCEL, offer, write_down
 from clusters.ui.maps import area_name
 from clusters.ui.text import MISSING, day, language, number, pick, t, term
 
@@ -221,10 +222,17 @@ def show_changes(folder: str, before: str, after: str) -> None:
     tongue = language()
     command = f"clusters compare {before} {after} --output changes.xlsx"
     provenance = Provenance.from_manifest(found.after.manifest, command=command)
-    st.download_button(
+    offer(
         t("data.changes_download"),
-        data=lambda: table_bytes(found.long(), ".xlsx", provenance=provenance, language=tongue),
+        lambda: table_bytes(found.long(), ".xlsx", provenance=provenance, language=tongue),
         file_name="changes.xlsx",
-        on_click="ignore",
+        mime=EXCEL,
         key="changes-download",
     )
+
+
+def roll_back(folder: Path, identity: str, *, who: str) -> None:
+    """Publish an earlier snapshot again; written down first, so that no such act goes untold."""
+    told = {"from": workspace.published_id(folder), "snapshot": identity}
+    write_down("snapshot.roll_back", told, who=who)
+    workspace.point_to(folder, identity)

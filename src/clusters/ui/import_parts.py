@@ -5,14 +5,15 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from clusters.access import Right
 from clusters.errors import ClustersError
 from clusters.registry import ColumnMapping
 from clusters.registry.remembered import forget, remember
 from clusters.ui import cards, tables
 from clusters.ui import data_view as view
+from clusters.ui.account import current_account
+from clusters.ui.handing import EXCEL, offer
 from clusters.ui.text import MISSING, language, number, t
-
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def account(read: int, published: int, duplicates: int, rejected: int, label: str) -> None:
@@ -123,11 +124,13 @@ def columns(upload: UploadedFile, checked: view.Checked, folder: Path) -> None:
     )
     with st.container(horizontal=True):
         if st.button(t("data.apply"), disabled=edited.equals(table)):
+            current_account(Right.IMPORT)
             said = view.corrected(checked, edited)
             remember(folder, checked.headers, said)
             st.session_state[f"said-{upload.file_id}"] = said
             st.rerun()
         if checked.remembered and st.button(t("data.forget")):
+            current_account(Right.IMPORT)
             forget(folder, checked.headers)
             st.session_state[f"said-{upload.file_id}"] = ColumnMapping()
             st.rerun()
@@ -178,12 +181,11 @@ def report(upload: UploadedFile, checked: view.Checked) -> None:
     )
     if len(table) > view.MOST_FINDINGS:
         cards.note(t("data.report_cut", total=number(len(table)), n=number(view.MOST_FINDINGS)))
-    st.download_button(
+    offer(
         t("data.report_download"),
-        data=lambda: view.report_bytes(checked),
+        lambda: view.report_bytes(checked),
         file_name="findings.xlsx",
         mime=EXCEL,
-        on_click="ignore",
         key="findings-download",
     )
     _take_back(upload)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from clusters.access import Right
 from clusters.decisions import (
     MERGE_COLUMNS,
     Decision,
@@ -87,7 +88,7 @@ def _labels(shown: Snapshot, folder: Path, told: Decisions) -> None:
             ledger = ledger_of(folder)
             for key, word in zip(firms["enterprise_id"], edited.iloc[:, -1], strict=True):
                 if word in named:
-                    label(ledger, key, named[word], who=current_account())
+                    label(ledger, key, named[word], who=current_account(Right.RECORD))
             st.rerun()
     if told.labels:
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -101,7 +102,7 @@ def _labels(shown: Snapshot, folder: Path, told: Decisions) -> None:
                 width=480,
             )
             if st.button(t("review.withdraw"), key="unlabel"):
-                unlabel(ledger_of(folder), chosen, who=current_account())
+                unlabel(ledger_of(folder), chosen, who=current_account(Right.RECORD))
                 st.rerun()
 
 
@@ -144,7 +145,7 @@ def _choose(title: str, shown: list[str], total: int, key: str) -> int:
 def _decide(folder: Path, kept: str, dropped: str, *, same: bool) -> None:
     try:
         what: Decision = "confirmed" if same else "reversed"
-        decide_merge(ledger_of(folder), kept, dropped, what, who=current_account())
+        decide_merge(ledger_of(folder), kept, dropped, what, who=current_account(Right.RECORD))
     except ClustersError as error:
         cards.failure(str(error))
         return
@@ -189,5 +190,7 @@ def _decided(folder: Path, told: Decisions) -> None:
         )
         if st.button(t("review.withdraw"), key="undecide"):
             row = rows[at]
-            undecide_merge(ledger_of(folder), row["kept"], row["dropped"], who=current_account())
+            undecide_merge(
+                ledger_of(folder), row["kept"], row["dropped"], who=current_account(Right.RECORD)
+            )
             st.rerun()

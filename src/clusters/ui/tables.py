@@ -10,7 +10,7 @@ import streamlit as st
 from clusters.export.definitions import Definition
 from clusters.export.provenance import Provenance
 from clusters.export.tables import harmless, table_bytes
-from clusters.ui.handing import offer
+from clusters.ui.handing import EXCEL, offer
 from clusters.ui.text import MISSING, language, t
 
 
@@ -132,11 +132,7 @@ def downloads(
     tongue = language()
     kinds = (
         (".csv", "shell.download_csv", "text/csv"),
-        (
-            ".xlsx",
-            "shell.download_xlsx",
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        ),
+        (".xlsx", "shell.download_xlsx", EXCEL),
     )
     with st.container(horizontal=True):
         for ending, label, mime in kinds:
