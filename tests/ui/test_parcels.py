@@ -1,14 +1,13 @@
 """What a browser may fetch for a map, and what it is told."""
 
-import asyncio
 import json
 
-import httpx
 import numpy as np
 import pandas as pd
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from clusters.maps.crowd import Crowd
 from clusters.ui.parcels import PARCELS, PREFIX, Firms, Parcels, answer, serve
@@ -52,15 +51,9 @@ def test_one_firm_is_told_by_its_row(firms):
     assert json.loads(answer(firms, {"row": "1"}))["tip"] == ""
 
 
-def ask(path: str) -> httpx.Response:
-    app = Starlette(routes=[Route(f"{PREFIX}/{{name}}", serve)])
-
-    async def get() -> httpx.Response:
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://clusters") as client:
-            return await client.get(PREFIX + path)
-
-    return asyncio.run(get())
+def ask(path: str):
+    client = TestClient(Starlette(routes=[Route(f"{PREFIX}/{{name}}", serve)]))
+    return client.get(PREFIX + path)
 
 
 def test_the_route_answers_questions_and_refuses_others(firms):
