@@ -16,6 +16,7 @@ from clusters.cli.demo import register as register_demo
 from clusters.cli.firms import register as register_firms
 from clusters.cli.house import register as register_house
 from clusters.cli.ingest import register as register_ingest
+from clusters.cli.keep import register as register_keep
 from clusters.cli.ledger import register as register_ledger
 from clusters.cli.parks import register as register_parks
 from clusters.cli.provenance import register as register_provenance
@@ -50,6 +51,7 @@ for register in (
     register_tables,
     register_brief,
     register_provenance,
+    register_keep,
 ):
     register(app)
 

@@ -167,19 +167,20 @@ def writing(ledger: Ledger) -> Iterator[sa.Connection]:
             "give this account the right to write, or set CLUSTERS_LEDGER_URL to another ledger"
         )
         raise WorkspaceError(msg)
-    with _in_words(ledger, "written"), _transaction(ledger.engine) as connection:
+    with in_words(ledger, "written"), _transaction(ledger.engine) as connection:
         yield connection
 
 
 def frame(ledger: Ledger, query: sa.Select) -> pd.DataFrame:
     """Return the rows of a query."""
-    with _in_words(ledger, "read"), ledger.engine.connect() as connection:
+    with in_words(ledger, "read"), ledger.engine.connect() as connection:
         result = connection.execute(query)
         return pd.DataFrame(result.all(), columns=list(result.keys()))
 
 
 @contextlib.contextmanager
-def _in_words(ledger: Ledger, done: str) -> Iterator[None]:
+def in_words(ledger: Ledger, done: str) -> Iterator[None]:
+    """Say in words what a database refuses; ``done`` is what was to be done, such as ``read``."""
     try:
         yield
     except sa.exc.DBAPIError as error:

@@ -27,6 +27,11 @@ def head() -> str:
     return _known()[0]
 
 
+def is_known(version: str) -> bool:
+    """Tell whether this software knows a schema version."""
+    return version in _known()
+
+
 @lru_cache(maxsize=1)
 def _known() -> tuple[str, ...]:
     """Return every schema version, the newest first."""
