@@ -95,6 +95,9 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(
         default=200, ge=1, description="Largest registry file the app accepts, in MB."
     )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="Form of the app's log: text to read, json for machines."
+    )
     review_number: str = Field(
         default="", description="审图号 printed on exported maps; exports warn while it is empty."
     )

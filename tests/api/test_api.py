@@ -174,6 +174,18 @@ def test_a_gateway_vouches_with_its_secret_only(gateway):
     _get(gateway, "/firms", 401, **{SECRET_HEADER: "right", "X-Forwarded-Role": "viewer"})
 
 
+def test_every_request_is_told_by_name_and_end_and_without_what_was_asked(gateway, caplog):
+    caplog.set_level("INFO", "clusters.events")
+    who = {"X-Forwarded-User": "u1", "X-Forwarded-Role": Role.VIEWER.value}
+    _get(gateway, "/firms?q=secret-word", 400, **who, **{SECRET_HEADER: "right"})
+    _get(gateway, "/firms", 401, **who, **{SECRET_HEADER: "wrong-secret"})
+    done, refused = (one.clusters_facts for one in caplog.records if one.name == "clusters.events")
+    assert (done["event"], done["account"], done["status"]) == ("api", "u1", 400)
+    assert (refused["event"], refused["status"]) == ("refused", 401)
+    assert "account" not in refused
+    assert "secret" not in caplog.text
+
+
 @pytest.mark.slow
 def test_the_interface_keeps_to_its_own_description(ask):
     schema = schemathesis.openapi.from_asgi("/openapi.json", create_api())

@@ -44,7 +44,7 @@ def test_behind_a_gateway_its_headers_count(set_to, monkeypatch, caplog):
     assert not account.allowed(Right.RECORD)
     with pytest.raises(AccessDenied, match="needs editor"):
         account.current_account(Right.RECORD)
-    assert "refused record to u (analyst)" in caplog.text
+    assert "refused account=u role=analyst right=record" in caplog.text
     monkeypatch.setattr(account, "_headers", dict)
     with pytest.raises(AccessDenied, match="gateway"):
         account.visitor()
@@ -88,13 +88,33 @@ def test_half_configured_sharing_does_not_start_and_tells_no_secret(set_to, valu
     assert "hush-hush" not in str(refused.value)
 
 
-def test_exports_are_written_down(set_to, tmp_path):
+def test_without_sign_in_other_machines_are_refused(set_to, monkeypatch):
+    set_to(account="planner")
+    monkeypatch.setattr(account, "_from_elsewhere", lambda: True)
+    with pytest.raises(AccessDenied, match="this machine only"):
+        account.visitor()
+    assert not account.allowed(Right.LOOK)
+
+
+def test_pages_are_told_with_account_snapshot_and_duration(shipped_workspace, caplog):
+    caplog.set_level("INFO", "clusters.events")
+    AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    told = [one.clusters_facts for one in caplog.records if hasattr(one, "clusters_facts")]
+    page = next(one for one in told if one["event"] == "page")
+    assert (page["page"], page["account"]) == ("overview", get_settings().account)
+    assert page["snapshot"]
+    assert page["duration_ms"] > 0
+
+
+def test_exports_are_written_down(set_to, tmp_path, caplog):
+    caplog.set_level("INFO", "clusters.events")
     set_to(workspace=str(tmp_path))
     taken = handing._written_down(lambda: b"12345", Account("u", Role.ANALYST), "t.csv")
     assert taken() == b"12345"
     trail = audit(open_ledger(tmp_path))
     assert list(trail["who"]) == ["u"]
     assert trail["payload"].iloc[0] == '{"bytes": 5, "file": "t.csv"}'
+    assert "export account=u file=t.csv bytes=5" in caplog.text
     refused = handing._written_down(lambda: b"1", Account("v", Role.VIEWER), "t.csv")
     with pytest.raises(AccessDenied):
         refused()

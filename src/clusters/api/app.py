@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from clusters.access import AccessDenied, Right, require
 from clusters.api import features, tables
+from clusters.api.journal import Journal
 from clusters.api.requests import PREFIX, WORDS, Visitor
 from clusters.errors import ClustersError, InputError, WorkspaceError
 from clusters.settings import get_settings
@@ -44,6 +45,7 @@ def create_api() -> FastAPI:
         root_path_in_servers=False,
         servers=[{"url": PREFIX}],
     )
+    api.add_middleware(Journal)
     api.add_exception_handler(RequestValidationError, _refuse_values)
     api.add_exception_handler(ClustersError, _refuse_ours)
     api.add_exception_handler(HTTPException, _refuse_http)

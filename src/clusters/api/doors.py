@@ -23,7 +23,7 @@ def _tokens() -> TokenReader:
 
 
 def visitor(request: Request) -> Account:
-    """Return the account behind a request.
+    """Return the account behind a request, and leave its name there for the log.
 
     Raises
     ------
@@ -32,6 +32,12 @@ def visitor(request: Request) -> Account:
     AccessDenied
         Where the account has no role.
     """
+    account = _account(request)
+    request.state.account = account.name
+    return account
+
+
+def _account(request: Request) -> Account:
     settings = get_settings()
     if settings.access == "gateway":
         try:

@@ -7,13 +7,18 @@ import platform
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clusters.cli.console import WorkspaceOption, folder, out, progress, say_table
-from clusters.errors import ClustersError
+from clusters.errors import ClustersError, InputError
 
+if TYPE_CHECKING:
+    from clusters.settings import Settings
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_LARGEST_MESSAGE_MB = 64  # either way; the largest page with 100 000 firms is under 2 MB
 boundaries_app = typer.Typer(help="Shipped boundaries.", no_args_is_help=True)
 
 
@@ -34,8 +39,9 @@ def serve(
     Example: clusters app --port 8502
     """
     from clusters.pipeline import ensure_snapshot
-    from clusters.settings import shipped_root
+    from clusters.settings import get_settings, shipped_root
 
+    options = server_options(port, address, get_settings())
     place = folder(workspace).resolve()
     with progress() as step:
         ensure_snapshot(place, progress=step)
@@ -52,10 +58,31 @@ def serve(
             "streamlit",
             "run",
             str(root / "app.py"),
-            f"--server.port={port}",
-            f"--server.address={address}",
+            *options,
         ],
     )
+
+
+def server_options(port: int, address: str, settings: "Settings") -> list[str]:
+    """Return what the server is told: where to listen, and how much it takes at once.
+
+    Raises
+    ------
+    InputError
+        If a platform without sign-in were opened to other machines.
+    """
+    if settings.access == "single" and address not in _LOOPBACK:
+        raise InputError(
+            f"--address {address}: without sign-in everybody who reaches this machine would be its "
+            "administrator; set CLUSTERS_ACCESS to gateway or oidc, or leave --address out"
+        )
+    return [
+        f"--server.port={port}",
+        f"--server.address={address}",
+        f"--server.maxUploadSize={settings.max_upload_mb}",
+        f"--server.maxMessageSize={_LARGEST_MESSAGE_MB}",
+        "--logger.hideWelcomeMessage=true",
+    ]
 
 
 def doctor(workspace: WorkspaceOption = None) -> None:

@@ -93,6 +93,11 @@ def showable(values: pd.Series) -> pd.Series:
     return text.where(~np.array(name_like, dtype=bool)).str.slice(0, _LONGEST_SHOWN)
 
 
+def without_contacts(text: str, instead: str) -> str:
+    """Return a text with telephone numbers, e-mail addresses and identity numbers replaced."""
+    return _VALUE.sub(instead, text)
+
+
 def holds_contact(text: str) -> bool:
     """Tell whether a text holds a telephone number, an e-mail address or an identity number."""
     return _VALUE.search(text) is not None

@@ -22,11 +22,11 @@ from clusters.access import (
     may,
     require,
 )
+from clusters.logs import event
 from clusters.settings import Settings, get_settings
 from clusters.ui import cards
 
 _P = ParamSpec("_P")
-_LOG = logging.getLogger(__name__)
 
 
 class NotSignedInError(AccessDenied):
@@ -41,7 +41,8 @@ def visitor() -> Account:
     NotSignedInError
         Where sign-in is asked for and has not happened.
     AccessDenied
-        Where the sign-in has run out, names nobody or holds no role; or a gateway is missing.
+        Where the sign-in has run out, names nobody or holds no role; where a gateway is missing;
+        where somebody elsewhere reaches the platform of a single user.
     """
     settings = get_settings()
     if settings.access == "gateway":
@@ -51,6 +52,11 @@ def visitor() -> Account:
         if not claims.get("is_logged_in"):
             raise NotSignedInError("nobody has signed in")
         return account_of_claims(claims, settings)
+    if _from_elsewhere():
+        raise AccessDenied(
+            "single-user mode answers this machine only; "
+            "set CLUSTERS_ACCESS to gateway or oidc to share the platform"
+        )
     return Account(settings.account, Role.ADMIN)
 
 
@@ -79,7 +85,8 @@ def current_account(right: Right) -> str:
     try:
         require(account, right)
     except AccessDenied:
-        _LOG.warning("refused %s to %s (%s)", right.value, account.name, account.role.value)
+        told = {"account": account.name, "role": account.role.value, "right": right.value}
+        event("refused", level=logging.WARNING, **told)
         raise
     return account.name
 
@@ -116,6 +123,11 @@ def sign_in_secrets(settings: Settings) -> Mapping[str, Any]:
             "server_metadata_url": settings.oidc_metadata_url,
         }
     }
+
+
+def _from_elsewhere() -> bool:
+    peer = st.context.ip_address  # None is this machine; only a connection has a text
+    return isinstance(peer, str)
 
 
 def _headers() -> Mapping[str, str]:

@@ -10,13 +10,13 @@ import streamlit as st
 from clusters.access import Account, Right, may, require
 from clusters.errors import WorkspaceError
 from clusters.ledger import note, open_ledger
+from clusters.logs import event
 from clusters.settings import get_settings
 from clusters.ui import cards
 from clusters.ui.account import visitor
 from clusters.ui.text import t
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_LOG = logging.getLogger(__name__)
 
 
 def offer(
@@ -75,6 +75,7 @@ def write_down(action: str, about: Mapping[str, Any], *, who: str) -> None:
     WorkspaceError
         If the ledger cannot be written on a shared platform: there, nothing goes untold.
     """
+    event(action, account=who, **about)
     try:
         with contextlib.closing(open_ledger()) as book:
             note(book, action, about, who=who)
@@ -82,4 +83,4 @@ def write_down(action: str, about: Mapping[str, Any], *, who: str) -> None:
         # One person looking at a read-only folder may take a table; shared use is audited.
         if get_settings().access != "single":
             raise
-        _LOG.warning("%s could not be written down", action)
+        event("not written down", level=logging.WARNING, action=action)

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from clusters import logs
 from clusters.api import PREFIX, create_api
 from clusters.errors import ClustersError
 from clusters.ledger import open_ledger
@@ -51,6 +52,7 @@ _HEADERS = {
 
 def parts() -> dict[str, Any]:
     """Return what the app is made of beside its pages, as keywords of ``streamlit.App``."""
+    logs.configure(get_settings().log_format)
     return {
         "secrets": sign_in_secrets(get_settings()),
         "routes": routes(),

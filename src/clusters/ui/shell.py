@@ -1,7 +1,10 @@
 """The frame around every page: navigation, language, as-of line, errors, footer."""
 
+import contextlib
 import html
 import logging
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import streamlit as st
@@ -9,6 +12,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from clusters.access import AccessDenied, Right
 from clusters.errors import ClustersError
+from clusters.logs import event
 from clusters.settings import get_settings, shipped_root
 from clusters.ui import cards, saved_views
 from clusters.ui.account import NotSignedInError, allowed, current_account, visitor
@@ -66,10 +70,23 @@ def run() -> None:
     _header(page.url_path or PAGES[0])
     try:
         current_account(_right(page.url_path))
-        page.run()
+        with _told(page.url_path or PAGES[0]):
+            page.run()
     except ClustersError as error:
         cards.failure(str(error))
     st.html(f'<div class="c-foot">{html.escape(t("shell.footer"))}</div>')
+
+
+@contextlib.contextmanager
+def _told(page: str) -> Iterator[None]:
+    """Write to the log which page of which snapshot was drawn for whom, and how long it took."""
+    who, shown = visitor().name, snapshot().id
+    start = time.perf_counter()
+    try:
+        yield
+    finally:  # a page may end early, to be drawn again
+        duration = round(1000 * (time.perf_counter() - start))
+        event("page", page=page, account=who, snapshot=shown, duration_ms=duration)
 
 
 def _entered() -> bool:
@@ -82,7 +99,7 @@ def _entered() -> bool:
             st.login()
         return False
     except AccessDenied as error:
-        _LOG.warning("refused at the door: %s", error)
+        event("refused", level=logging.WARNING, why=str(error))
         cards.failure(str(error))
         if get_settings().access == "oidc" and st.button(t("shell.sign_in_again")):
             st.logout()
