@@ -138,7 +138,9 @@ def test_definitions_order_and_scale(seed, scale) -> None:
     pd.testing.assert_frame_equal(ellison_glaeser(other, x), result, rtol=1e-7, atol=1e-9)
     known = result.dropna()
     assert known["p"].between(0, 1).all()
-    assert (known["gamma"] <= 1 + 1e-9).all()
+    # All plants in an area of no weight give G = 1 + Σx²: γ may exceed 1, but never this.
+    x2, h = (x**2).sum(), known["plant_herfindahl"]
+    assert (known["gamma"] <= ((1 + x2) / (1 - x2) - h) / (1 - h) + 1e-9).all()
 
 
 @pytest.mark.parametrize("scale", [1e300, 1e-300])
