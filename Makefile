@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PORT ?= 8501
 
-.PHONY: run test lint types bench faults docs look pictures clean setup system pins
+.PHONY: run test lint types bench faults docs look pictures sbom clean setup system pins
 
 run: $(READY)
 	@$(BIN)/clusters app --port $(PORT)
@@ -28,6 +28,15 @@ faults: $(READY)
 
 docs: $(READY)
 	@$(BIN)/python docs/build.py
+	@$(BIN)/python docs/licences.py
+
+# What the running platform is made of, with hashes, as CycloneDX; nothing is asked over the network.
+sbom: $(READY)
+	@mkdir -p build
+	@$(BIN)/python deploy/pins.py requirements.txt > build/requirements.txt
+	@$(BIN)/cyclonedx-py requirements build/requirements.txt --pyproject pyproject.toml \
+	  --mc-type application --output-reproducible --of JSON -o build/sbom.cdx.json
+	@echo build/sbom.cdx.json
 
 # Every page, both languages, light and dark, three widths: for the eye.
 look: $(READY) system

@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from streamlit import net_util
 from streamlit.testing.v1 import AppTest
 
 from clusters.access import AccessDenied, Account, Right, Role, require
@@ -132,6 +133,13 @@ def test_every_answer_carries_secure_headers(set_to):
     assert "http://tiles.example:8080" in policy.split("img-src")[1].split(";")[0]
     assert "frame-ancestors 'self'" in policy
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_address_of_this_machine_is_asked_of_nobody(monkeypatch):
+    monkeypatch.setattr(net_util, "_external_ip", None)
+    monkeypatch.setattr(net_util, "_make_blocking_http_get", lambda *_a, **_k: pytest.fail("asked"))
+    server.ask_nobody()
+    assert net_util.get_external_ip() == "127.0.0.1"
 
 
 def test_hosts_of_base_maps_with_subdomains_are_all_let_in(set_to):

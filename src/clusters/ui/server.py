@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import net_util
 
 from clusters import logs
 from clusters.api import PREFIX, create_api
@@ -53,12 +54,22 @@ _HEADERS = {
 def parts() -> dict[str, Any]:
     """Return what the app is made of beside its pages, as keywords of ``streamlit.App``."""
     logs.configure(get_settings().log_format)
+    ask_nobody()
     return {
         "secrets": sign_in_secrets(get_settings()),
         "routes": routes(),
         "middleware": [Middleware(SecureHeaders)],
         "on_script_error": shell.on_script_error,
     }
+
+
+def ask_nobody() -> None:
+    """Keep Streamlit from asking a host on the internet for the address of this machine.
+
+    It would do so whenever a page of another origin knocks at its WebSocket. The address it takes
+    for its own instead is one it lets in anyway.
+    """
+    net_util._external_ip = "127.0.0.1"  # noqa: SLF001 - there is no setting for it
 
 
 def routes() -> list[BaseRoute]:
