@@ -69,8 +69,7 @@ def metric_choices() -> dict[str, str]:
         named=lambda one: t(f"terms.level_{one}"),
         default="prefecture",
     )
-    metrics = map_view.metric_choices(shown.metrics, grain)
-    industries = map_view.industry_choices(shown.metrics)
+    metrics, industries = map_state.choices(shown, grain)
     return {
         "grain": grain,
         "metric": select(

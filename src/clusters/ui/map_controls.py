@@ -195,8 +195,7 @@ def _area_by_numbers(state: map_state.State) -> None:
 
 
 def _metric_row(shown: Snapshot, state: map_state.State) -> None:
-    metrics = map_view.metric_choices(shown.metrics, map_state.grain(state.place))
-    industries = map_view.industry_choices(shown.metrics)
+    metrics, industries = map_state.choices(shown, map_state.grain(state.place))
     one, two, three, four, five = st.columns([2, 2, 1.1, 1.3, 1.3])
     with one:
         select(

@@ -64,6 +64,17 @@ def _search_index(identity: str, _snapshot: Snapshot) -> maps.SearchIndex:
     return maps.search_index(_snapshot.enterprises)
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _choices(identity: str, level: str, _metrics: pd.DataFrame) -> tuple[list[str], list[str]]:
+    del identity  # it is there for the cache
+    return map_view.metric_choices(_metrics, level), map_view.industry_choices(_metrics)
+
+
+def choices(snapshot: Snapshot, level: str) -> tuple[list[str], list[str]]:
+    """Return the metrics and the industries the areas of a level can be coloured by."""
+    return _choices(snapshot.id, level, snapshot.metrics)
+
+
 def firm_index(snapshot: Snapshot) -> filters.FirmIndex:
     """Return the filter index of a snapshot, made once; nobody changes it."""
     return _firm_index(snapshot.id, snapshot)
@@ -183,8 +194,7 @@ def grain(place: str) -> map_view.Grain:
 def request(snapshot: Snapshot, state: State) -> map_view.Request:
     """Return what the map must show."""
     areas = grain(state.place)
-    metrics = map_view.metric_choices(snapshot.metrics, areas)
-    industries = map_view.industry_choices(snapshot.metrics)
+    metrics, industries = choices(snapshot, areas)
     metric = st.query_params.get("metric", "")
     industry = st.query_params.get("industry", "")
     return map_view.Request(
