@@ -7,7 +7,7 @@ alone can compare segments with each other, but not AI with everything else.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import geopandas as gpd
@@ -33,6 +33,10 @@ LEAST: Final = 10
 """Firms of an industry below which no function of distance is drawn."""
 
 SIMULATIONS: Final = 999
+LARGEST_SITES: Final = 40_000
+"""Places beyond which functions of distance are taken over so many drawn from them: pairs grow with
+the square."""
+
 _FEWER: Final = 199
 _MANY_SITES: Final = 20_000
 COLUMNS: Final = (
@@ -85,7 +89,7 @@ def distance_functions(firms: gpd.GeoDataFrame, *, seed: int) -> pd.DataFrame:
         firms of the industry without a precise place. An industry that cannot be measured has one
         row without a radius, whose ``note`` says why.
     """
-    rows = [row for part in _industries(firms) for row in _functions(part, seed)]
+    rows = [row for part in _industries(firms) for row in _functions(part.sampled(), seed)]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.astype(
         {name: "float64" for name in COLUMNS if name.startswith(("value", "local", "global"))}
@@ -140,6 +144,8 @@ class _Part:
     sites: NDArray[np.float64]
     mine: NDArray[np.bool_]
     firms: int
+    precise: int
+    drawn_from: int
 
     @property
     def points(self) -> NDArray[np.float64]:
@@ -152,8 +158,20 @@ class _Part:
             "scheme": self.scheme,
             "industry": self.industry,
             "n": int(self.mine.sum()),
-            "left_out": self.firms - int(self.mine.sum()),
+            "left_out": self.firms - self.precise,
         }
+
+    def sampled(self) -> "_Part":
+        """Return the part over `LARGEST_SITES` places drawn from all, where there are more.
+
+        The same places for every industry, each as likely as any other: the share of an industry
+        and the shape of its functions stay what they are, and pairs stay countable.
+        """
+        if len(self.sites) <= LARGEST_SITES:
+            return self
+        drawn = np.random.default_rng(0).choice(len(self.sites), LARGEST_SITES, replace=False)
+        drawn.sort()
+        return replace(self, sites=self.sites[drawn], mine=self.mine[drawn])
 
 
 def _industries(firms: gpd.GeoDataFrame) -> Iterator[_Part]:
@@ -166,7 +184,8 @@ def _industries(firms: gpd.GeoDataFrame) -> Iterator[_Part]:
         for name in sorted(column[ai].dropna().unique()):
             groups[scheme, str(name)] = ai & column.eq(name).to_numpy()
     for (scheme, name), chosen in groups.items():
-        yield _Part(scheme, name, sites, chosen[precise], int(chosen.sum()))
+        mine = chosen[precise]
+        yield _Part(scheme, name, sites, mine, int(chosen.sum()), int(mine.sum()), len(sites))
 
 
 def _why_not(part: _Part) -> str:
@@ -189,11 +208,16 @@ def _functions(part: _Part, seed: int) -> Iterator[dict[str, Any]]:
     number = SIMULATIONS if len(part.sites) <= _MANY_SITES else _FEWER
     kd = duranton_overman(part.points, RADII_M, part.sites, simulations=number, seed=seed)
     m = marcon_puech_m(part.sites, RADII_M, part.mine, simulations=number, seed=seed)
+    sample = (
+        f"; {len(part.sites)} places drawn from {part.drawn_from}"
+        if len(part.sites) < part.drawn_from
+        else ""
+    )
     for name, function in (("kd", kd), ("m", m)):
-        yield from _rows({**common, "function": name}, function)
+        yield from _rows({**common, "function": name}, function, sample)
 
 
-def _rows(common: dict[str, Any], found: DistanceFunction) -> Iterator[dict[str, Any]]:
+def _rows(common: dict[str, Any], found: DistanceFunction, sample: str) -> Iterator[dict[str, Any]]:
     for k, radius in enumerate(found.radii.tolist()):
         yield {
             **common,
@@ -204,6 +228,6 @@ def _rows(common: dict[str, Any], found: DistanceFunction) -> Iterator[dict[str,
             "global_low": found.global_low[k],
             "global_high": found.global_high[k],
             "simulations": found.simulations,
-            "method": found.method,
+            "method": found.method + sample,
             "note": "",
         }

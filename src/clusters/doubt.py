@@ -9,7 +9,8 @@ footprint, whose own error moves it too. Firms without any place are in no draw.
 stay where they are: they only make the totals quotients are held against.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -22,9 +23,9 @@ from clusters import levels
 from clusters.geocode.positions import SIGMAS_95
 from clusters.metrics.areal import ArealSensitivity, areal_sensitivity
 from clusters.metrics.doubt import doubted, measure_draws
-from clusters.metrics.sums import AI_FIRMS, memberships
+from clusters.metrics.sums import AI_FIRMS, Level, Sums, memberships, take_sums
 from clusters.places.boundaries import to_degrees, to_metres
-from clusters.places.draws import draw_positions
+from clusters.places.draws import PRECISE, draw_positions
 from clusters.places.zones import zones
 
 STATED: Final = ("text", "subdistrict")
@@ -34,17 +35,58 @@ _CERTAIN: Final = 0.999
 _SETS: Final = 5
 
 
-def draw_firms(firms: pd.DataFrame, draws: int, *, seed: int) -> list[pd.DataFrame]:
+@dataclass(frozen=True)
+class Around:
+    """What the other firms tell of where an uncertain one may be; parts add up to the registry.
+
+    Attributes
+    ----------
+    every, mine : Series
+        County → firms, and AI firms, known to be in it.
+    precise : ndarray of float64, shape (k, 2)
+        WGS 84 degrees of the precisely placed firms, in the order of the registry.
+    """
+
+    every: pd.Series
+    mine: pd.Series
+    precise: NDArray[np.float64]
+
+    def __add__(self, other: "Around") -> "Around":
+        """Return what two parts tell."""
+        return Around(
+            self.every.add(other.every, fill_value=0),
+            self.mine.add(other.mine, fill_value=0),
+            np.concatenate([self.precise, other.precise]),
+        )
+
+
+def around_of(firms: pd.DataFrame) -> Around:
+    """Return what located firms, or a part of them, tell of the places of others."""
+    known = firms[firms["county_code"].notna()]
+    mine = known[known["ai_relevance"].isin(AI_FIRMS)]
+    precise = firms[firms["precision"].isin(PRECISE)]
+    return Around(
+        known["county_code"].value_counts(),
+        mine["county_code"].value_counts(),
+        precise[["lon", "lat"]].to_numpy(np.float64),
+    )
+
+
+def draw_firms(
+    firms: pd.DataFrame, draws: int, *, seed: int, around: Around | None = None
+) -> list[pd.DataFrame]:
     """Return the placed AI firms several times, each time at one possible place.
 
     Parameters
     ----------
     firms : DataFrame
-        Located firms of the whole registry.
+        Located firms of the whole registry, or its AI firms with `around`.
     draws : int
         Number of tables.
     seed : int
         The same seed gives the same draws.
+    around : Around, optional
+        What all firms tell; that of `firms` where it is not given.
 
     Returns
     -------
@@ -56,23 +98,23 @@ def draw_firms(firms: pd.DataFrame, draws: int, *, seed: int) -> list[pd.DataFra
     ai = table[table["ai_relevance"].isin(AI_FIRMS) & (table["precision"] != "none")]
     if ai.empty:
         return []
-    odds = _county_odds(table)
+    told = around_of(table) if around is None else around
+    odds = _county_odds(told)
     stated = _stated_zones(ai)
     result = []
     for number in np.random.SeedSequence(seed).generate_state(draws):
         generator = np.random.default_rng(int(number))
         drawn = _with_county(ai, odds, generator)
-        metres = draw_positions(drawn, 1, seed=int(number), among=table)[0]
+        metres = draw_positions(drawn, 1, seed=int(number), anchors=told.precise)[0]
         result.append(_assigned(drawn, metres, stated, generator))
     return result
 
 
-def _county_odds(table: pd.DataFrame) -> dict[str, pd.Series]:
+def _county_odds(around: Around) -> dict[str, pd.Series]:
     """Return the odds of each county of a prefecture for an AI firm known to the prefecture."""
-    known = table[table["county_code"].notna()]
-    mine = known[known["ai_relevance"].isin(AI_FIRMS)]["county_code"].value_counts()
+    mine = around.mine
     counties = levels.level("county").areas.index.to_series()
-    every = known["county_code"].value_counts().reindex(counties, fill_value=0)
+    every = around.every.reindex(counties, fill_value=0)
     odds = {}
     for prefecture, codes in counties.groupby(counties.str[:4] + "00"):
         here = every[codes.to_numpy()]
@@ -146,16 +188,33 @@ def _footprints() -> list[tuple[str, shapely.Geometry, float]]:
 def with_places_in_doubt(
     metrics: pd.DataFrame, firms: pd.DataFrame, draws: Sequence[pd.DataFrame]
 ) -> pd.DataFrame:
-    """Return the metric table with intervals widened by the draws and ``doubt_share`` filled.
-
-    Parks are centres with a radius, not areas: what the draws say of them is nothing.
-    """
+    """Return the metric table with intervals widened by the draws and ``doubt_share`` filled."""
     if len(draws) < 2 or metrics.empty:
         return metrics
     placed = levels.with_hexagons(firms)
     others = placed[~placed["ai_relevance"].isin(AI_FIRMS)]
-    wanted = [levels.level(name) for name in levels.NAMES if name != "park"]
-    wanted.append(levels.hexagon_level(placed))
+    wanted = redrawn_levels(levels.hexagon_level(placed))
+    sums = {level.name: take_sums(others, level, "ai", "firms") for level in wanted}
+    return widened(metrics, draws, sums, wanted)
+
+
+def redrawn_levels(hexagons: Level) -> list[Level]:
+    """Return the levels the draws are measured over.
+
+    Parks are centres with a radius, not areas: what the draws say of them is nothing.
+    """
+    return [*(levels.level(name) for name in levels.NAMES if name != "park"), hexagons]
+
+
+def widened(
+    metrics: pd.DataFrame,
+    draws: Sequence[pd.DataFrame],
+    others: Mapping[str, Sums],
+    wanted: Sequence[Level],
+) -> pd.DataFrame:
+    """Return the metric table widened by the draws, held against the sums of all other firms."""
+    if len(draws) < 2 or metrics.empty:
+        return metrics
     return doubted(metrics, measure_draws(draws, others, wanted))
 
 

@@ -71,12 +71,17 @@ def with_hexagons(firms: pd.DataFrame) -> pd.DataFrame:
 
 
 def hexagon_level(firms: pd.DataFrame) -> Level:
-    """Return the hexagons that hold a firm as a level.
+    """Return the hexagons that hold a firm, of those `with_hexagons` returned, as a level."""
+    return hexagons_named(sorted(firms["hexagon_code"].dropna().unique()))
+
+
+def hexagons_named(codes: list[str]) -> Level:
+    """Return hexagons as a level.
 
     Parameters
     ----------
-    firms : DataFrame
-        What `with_hexagons` returned.
+    codes : list of str
+        H3 cells, sorted.
 
     Returns
     -------
@@ -86,7 +91,6 @@ def hexagon_level(firms: pd.DataFrame) -> Level:
     """
     import h3  # noqa: PLC0415 - imported when first needed
 
-    codes = sorted(firms["hexagon_code"].dropna().unique())
     centres = np.array([h3.cell_to_latlng(code) for code in codes]).reshape(-1, 2)
     found = assign.county_codes(centres[:, 1], centres[:, 0])
     named = boundaries.counties().set_index("code")[["name_zh", "name_en"]]

@@ -3,11 +3,9 @@
 Read it top to bottom: `run` is the list of steps, and each step is one call into one room.
 """
 
-import importlib.metadata
-import platform
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,28 +14,34 @@ import pandas as pd
 
 from clusters import doubt, levels
 from clusters.decisions import Decisions, ledger_of, read_decisions
-from clusters.demo import SOURCE as SYNTHETIC
 from clusters.distances import distance_functions, ellipses
 from clusters.errors import InputError
+from clusters.manifest import (
+    FirmCounts,
+    as_of_told,
+    count_firms,
+    counted,
+    growth_told,
+    growth_window,
+    versions,
+)
 from clusters.metrics.stars import StarRule
 from clusters.metrics.sums import WEIGHTS
-from clusters.metrics.table import measure
+from clusters.metrics.table import measure, measure_sums
 from clusters.patterns import find_hotspots
-from clusters.places.boundaries import boundary_version
 from clusters.places.coordinates import DatumChoice
 from clusters.places.locate import learn, locate
-from clusters.places.zones import zone_version
-from clusters.registry import ColumnMapping, Registry, read_registry
-from clusters.settings import data_path, data_version, get_settings
+from clusters.registry import Account, ColumnMapping, Registry, read_registry
+from clusters.registry.mapping import read_mapping
+from clusters.registry.read import labels_of
+from clusters.scale import Result, files_to_slice, run_in_parts, runner_of
+from clusters.scale.job import FROM_ROWS, ROWS_PER_PART
+from clusters.settings import data_path, get_settings
 from clusters.taxonomy import classify
 from clusters.workspace import Snapshot, open_snapshot, prepare, publish, published_id
 
 STEPS = ("read", "classify", "learn", "locate", "measure", "publish")
-METRIC_VERSION = "2"
 ORIGINS = 20
-DATED = 0.5
-"""Share of firms with a founding date below which growth is not measured."""
-
 Progress = Callable[[str], None]
 
 
@@ -51,6 +55,8 @@ def run(
     seed: int = 0,
     corrections: Path | None = None,
     decisions: Decisions | None = None,
+    scheduler: str | None = None,
+    rows_per_part: int | None = None,
     progress: Progress = lambda _step: None,
 ) -> Snapshot:
     """Read, classify, locate and measure a registry, and publish the result.
@@ -73,8 +79,15 @@ def run(
         Report of a check, corrected by a person; the changed cells replace those of the files.
     decisions : Decisions, optional
         Labels and merges; those of the workspace's ledger where none are given.
+    scheduler : str, optional
+        Address of a Dask scheduler, such as ``tcp://10.0.0.5:8786``, whose workers take the
+        registry in parts; ``local`` starts one here for the run.
+    rows_per_part : int, optional
+        Take the registry in parts of so many rows; by itself this happens from 400 000 rows on.
+        Parquet files only: what other formats hold is read in one piece.
     progress : callable
-        Called with the name of each step of `STEPS` as it begins.
+        Called with the name of each step of `STEPS` as it begins; of a registry in parts, with how
+        far each step is.
 
     Raises
     ------
@@ -88,8 +101,34 @@ def run(
     day = _day(as_of)
     sources = registry if registry is not None else data_path("enterprises", "enterprises.csv")
 
-    progress("read")
+    paths = [sources] if isinstance(sources, str | Path) else list(sources)
+    least = FROM_ROWS if scheduler is None and rows_per_part is None else 0
+    sliced = None if corrections is not None else files_to_slice(paths, least=least)
+    if sliced is None and least == 0:
+        raise InputError(
+            "only Parquet files without geometries can be taken in parts, and without "
+            "--corrections; convert the registry, or leave --scheduler and --rows-per-part out"
+        )
     told = decisions if decisions is not None else read_decisions(ledger_of(folder))
+    if sliced is not None:
+        with runner_of(scheduler) as runner:
+            found = run_in_parts(
+                sliced,
+                labels_of(paths),
+                runner=runner,
+                workspace=folder,
+                mapping=read_mapping(mapping),
+                as_of=day,
+                datum=datum,
+                seed=seed,
+                decisions=told,
+                rows_per_part=rows_per_part or ROWS_PER_PART,
+                progress=progress,
+            )
+        return _publish_parts(
+            folder, found, told, as_of=day, datum=datum, seed=seed, progress=progress
+        )
+    progress("read")
     read = read_registry(
         sources, mapping=mapping, as_of=day, merges=told.merges, corrections=corrections
     )
@@ -100,8 +139,9 @@ def run(
     progress("locate")
     firms = locate(classified, memory=memory, datum=datum)
     progress("measure")
-    described = _as_of(firms, day)
-    growth = _window(firms, described["as_of"])
+    counts = count_firms(firms)
+    described = as_of_told(counts, day)
+    growth = growth_window(counts, described["as_of"])
     metrics = measure_all(firms, seed=seed, since=growth)
     draws = doubt.draw_firms(firms, get_settings().position_draws, seed=seed)
     metrics = doubt.with_places_in_doubt(metrics, firms, draws)
@@ -126,13 +166,85 @@ def run(
         {
             **described,
             **_manifest(
-                read, firms, hotspots, shipped=registry is None, as_of=day, datum=datum, seed=seed
+                read,
+                firms,
+                counts,
+                hotspots,
+                shipped=registry is None,
+                as_of=day,
+                datum=datum,
+                seed=seed,
             ),
             **_judged(classified, told, corrections),
             "doubt": doubt.told(firms, draws),
-            "stars": {**asdict(star_rule()), **_told_growth(growth, described["as_of"])},
+            "stars": {**asdict(star_rule()), **growth_told(growth, described["as_of"])},
         },
     )
+
+
+def _publish_parts(
+    folder: Path,
+    found: Result,
+    told: Decisions,
+    *,
+    as_of: date | None,
+    datum: DatumChoice,
+    seed: int,
+    progress: Progress,
+) -> Snapshot:
+    """Measure and publish a registry that was taken in parts, as `run` does one in one table."""
+    progress("measure")
+    account = found.account
+    if not account.adds_up:
+        msg = f"rows are not conserved: {account}; nothing was published"
+        raise RuntimeError(msg)
+    metrics = measure_sums(found.sums.values(), seed=seed, rule=star_rule())
+    draws = doubt.draw_firms(
+        found.ai, get_settings().position_draws, seed=seed, around=found.around
+    )
+    wanted = doubt.redrawn_levels(found.hexagons)
+    metrics = doubt.widened(metrics, draws, found.others, wanted)
+    hotspots = find_hotspots(found.ai)
+    tables: dict[str, pd.DataFrame | Path] = {
+        "duplicates": found.duplicates,
+        "metrics": metrics,
+        "sensitivity": doubt.sensitivity(draws, origins=ORIGINS, seed=seed),
+        "distances": distance_functions(found.sites, seed=seed),
+        "ellipses": ellipses(found.sites),
+        "hotspots": hotspots,
+        "memory": found.memory.to_frame(),
+        **found.tables,
+    }
+    if found.candidates is not None:
+        tables["candidates"] = found.candidates
+    progress("publish")
+    snapshot = publish(
+        folder,
+        tables,
+        {
+            **found.described,
+            "shipped_data": False,
+            "inputs": [asdict(source) for source in found.sources],
+            "account": _told_account(account),
+            "findings": found.findings,
+            **found.counts.told(),
+            "datum": found.datum or datum,
+            "hotspots": {"found": len(hotspots), **hotspots.attrs},
+            "parameters": _parameters(as_of, datum, seed),
+            "versions": versions(),
+            "learned": found.learned,
+            "decisions": _told_decisions(told),
+            "corrections": None,
+            "doubt": doubt.told(found.ai, draws),
+            "stars": {
+                **asdict(star_rule()),
+                **growth_told(found.since, found.described["as_of"]),
+            },
+            "not_searched": [] if found.candidates is not None else ["candidates"],
+        },
+    )
+    found.store.remove()
+    return snapshot
 
 
 def _day(as_of: date | str | None) -> date | None:
@@ -165,18 +277,6 @@ def measure_all(firms: gpd.GeoDataFrame, *, seed: int, since: pd.Timestamp | Non
     return measure(placed, wanted, seed=seed, rule=star_rule(), since=since)
 
 
-def _window(firms: pd.DataFrame, as_of: str) -> pd.Timestamp | None:
-    """Return where the window of growth begins; None where too few firms have a founding date."""
-    years = get_settings().growth_years
-    if years == 0 or firms["founded"].notna().mean() < DATED:
-        return None
-    return pd.Timestamp(as_of) - pd.DateOffset(years=years)
-
-
-def _told_growth(since: pd.Timestamp | None, as_of: str) -> dict[str, str | None]:
-    return {"growth_from": since.date().isoformat() if since else None, "growth_to": as_of}
-
-
 def remeasure(snapshot: Snapshot, *, level: str, scheme: str, weight: str) -> pd.DataFrame:
     """Measure the firms of a snapshot anew, by another weight than the snapshot holds."""
     column = WEIGHTS[weight]
@@ -195,7 +295,7 @@ def remeasure(snapshot: Snapshot, *, level: str, scheme: str, weight: str) -> pd
         weight=weight,
         seed=int(snapshot.manifest["parameters"]["seed"]),
         rule=star_rule(),
-        since=_window(firms, str(snapshot.manifest["as_of"])),
+        since=growth_window(count_firms(firms), str(snapshot.manifest["as_of"])),
     )
 
 
@@ -213,6 +313,7 @@ def _check_rows(read: Registry, firms: gpd.GeoDataFrame) -> None:
 def _manifest(
     read: Registry,
     firms: gpd.GeoDataFrame,
+    counts: FirmCounts,
     hotspots: gpd.GeoDataFrame,
     *,
     shipped: bool,
@@ -224,32 +325,13 @@ def _manifest(
     return {
         "shipped_data": shipped,
         "inputs": [asdict(source) for source in read.sources],
-        "account": {
-            "read": read.account.read,
-            "published": read.account.kept,
-            "duplicates": read.account.duplicates,
-            "rejected": read.account.rejected,
-        },
-        "synthetic": int(firms["source"].fillna("").str.startswith(SYNTHETIC).sum()),
-        "findings": _counted(read.report["rule"]),
-        "places": _counted(firms["precision"]),
-        "relevance": _counted(firms["ai_relevance"]),
-        "conflicts": int(firms["location_conflict"].notna().sum()),
-        "vague": int(firms["location_note"].notna().sum()),
-        "doubtful": int(firms[["location_note", "location_conflict"]].notna().any(axis=1).sum()),
-        "coordinates": _counted(firms["coordinate_note"].dropna()),
+        "account": _told_account(read.account),
+        "findings": counted(read.report["rule"]),
+        **counts.told(),
         "datum": firms.attrs.get("datum", datum),
         "hotspots": {"found": len(hotspots), **hotspots.attrs},
-        "parameters": {"datum": datum, "seed": seed, "as_of": as_of.isoformat() if as_of else None},
-        "versions": {
-            "clusters": importlib.metadata.version("sichuan-ai-clusters"),
-            "python": platform.python_version(),
-            "boundaries": boundary_version(),
-            "zones": zone_version(),
-            "gazetteer": data_version("gazetteer"),
-            "taxonomy": data_version("taxonomy"),
-            "metrics": METRIC_VERSION,
-        },
+        "parameters": _parameters(as_of, datum, seed),
+        "versions": versions(),
     }
 
 
@@ -257,26 +339,23 @@ def _judged(classified: pd.DataFrame, told: Decisions, corrections: Path | None)
     """Say what was learnt and what people had decided or corrected."""
     return {
         "learned": classified.attrs.get("learned"),
-        "decisions": {
-            "labels": len(told.labels),
-            "merges": len(told.merges),
-            "digest": told.digest,
-        },
+        "decisions": _told_decisions(told),
         "corrections": None if corrections is None else Path(corrections).name,
     }
 
 
-def _as_of(firms: pd.DataFrame, given: date | None) -> dict[str, str]:
-    """Return the day the data describe and on what that rests: given, dated rows, or the import."""
-    today = datetime.now(UTC).date().isoformat()
-    if given is not None:
-        return {"as_of": given.isoformat(), "as_of_basis": "given"}
-    dates = firms["as_of"].dropna().astype("str").str[:10]
-    past = dates[dates <= today]
-    if len(past):
-        return {"as_of": str(past.max()), "as_of_basis": "rows"}
-    return {"as_of": today, "as_of_basis": "import"}
+def _told_account(account: Account) -> dict[str, int]:
+    return {
+        "read": account.read,
+        "published": account.kept,
+        "duplicates": account.duplicates,
+        "rejected": account.rejected,
+    }
 
 
-def _counted(column: pd.Series) -> dict[str, int]:
-    return {str(k): int(v) for k, v in column.value_counts().sort_index().items()}
+def _parameters(as_of: date | None, datum: str, seed: int) -> dict[str, Any]:
+    return {"datum": datum, "seed": seed, "as_of": as_of.isoformat() if as_of else None}
+
+
+def _told_decisions(told: Decisions) -> dict[str, Any]:
+    return {"labels": len(told.labels), "merges": len(told.merges), "digest": told.digest}

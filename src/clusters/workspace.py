@@ -15,7 +15,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
@@ -46,6 +46,8 @@ _GEOGRAPHIC = frozenset({"enterprises", "hotspots"})
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 _NEEDED = {"id", "created", "files"}
 _STALE_AFTER_SECONDS = 86_400
+ROWS_PER_GROUP = 131_072
+"""Rows of a row group, the piece in which readers take large tables."""
 
 
 @dataclass(frozen=True)
@@ -163,15 +165,18 @@ def prepare(workspace: Path) -> None:
         raise WorkspaceError(msg) from error
 
 
-def publish(workspace: Path, tables: dict[str, pd.DataFrame], manifest: dict[str, Any]) -> Snapshot:
+def publish(
+    workspace: Path, tables: Mapping[str, pd.DataFrame | Path], manifest: dict[str, Any]
+) -> Snapshot:
     """Write a snapshot and make it the published one.
 
     Parameters
     ----------
     workspace : Path
         Folder that holds ``snapshots/`` and ``current``.
-    tables : dict of str to DataFrame
-        One table for each name in `TABLES`; ``candidates`` may be left out.
+    tables : mapping of str to DataFrame or Path
+        One table for each name in `TABLES`, or the Parquet file it was written to;
+        ``candidates`` may be left out.
     manifest : dict
         What the tables cannot say of themselves; the content hash and time are added here.
 
@@ -193,7 +198,12 @@ def publish(workspace: Path, tables: dict[str, pd.DataFrame], manifest: dict[str
             for name in TABLES:
                 file = folder / f"{name}.parquet"
                 table = tables[name] if name != "candidates" else tables.get(name, _NO_CANDIDATES)
-                table.to_parquet(file, compression="zstd", index=False)
+                if isinstance(table, Path):
+                    shutil.copyfile(table, file)
+                else:
+                    table.to_parquet(
+                        file, compression="zstd", index=False, row_group_size=ROWS_PER_GROUP
+                    )
                 _flush(file)
                 content = _sha256(file)
                 files[file.name] = content

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from clusters.metrics.doubt import INTERVALS, doubted, measure_draws
-from clusters.metrics.sums import COLUMNS, Level
+from clusters.metrics.sums import COLUMNS, Level, take_sums
 from clusters.metrics.table import measure
 
 AREAS = pd.DataFrame(
@@ -29,6 +29,7 @@ FIRMS = pd.DataFrame(
 )
 OTHERS = FIRMS[FIRMS["ai_relevance"] == "none"]
 AI = FIRMS[FIRMS["ai_relevance"] != "none"]
+OTHER_SUMS = {"county": take_sums(OTHERS, LEVEL, "ai", "firms")}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,7 @@ def _one(table: pd.DataFrame, metric: str, area: str, industry: str = "ai") -> p
 
 def test_a_draw_like_the_data_gives_the_values_of_the_table(table: pd.DataFrame) -> None:
     """Other firms only make totals, and the quotients come out the same without their rows."""
-    drawn = measure_draws([AI, AI], OTHERS, [LEVEL])[0]
+    drawn = measure_draws([AI, AI], OTHER_SUMS, [LEVEL])[0]
     keys = ["scheme", "industry", "area", "metric"]
     both = drawn.merge(table, on=keys, suffixes=("", "_whole"))
     assert len(both) == len(drawn)
@@ -60,7 +61,7 @@ def test_a_draw_like_the_data_gives_the_values_of_the_table(table: pd.DataFrame)
 
 
 def test_places_that_do_not_move_add_no_doubt(table: pd.DataFrame) -> None:
-    found = doubted(table, measure_draws([AI] * 5, OTHERS, [LEVEL]))
+    found = doubted(table, measure_draws([AI] * 5, OTHER_SUMS, [LEVEL]))
     assert list(found.columns) == COLUMNS
     certain = found["metric"].isin(INTERVALS) & found["value"].notna()
     pd.testing.assert_series_equal(found.loc[certain, "low"], table.loc[certain, "low"])
@@ -68,7 +69,7 @@ def test_places_that_do_not_move_add_no_doubt(table: pd.DataFrame) -> None:
 
 
 def test_places_that_move_widen_intervals_and_say_so(table: pd.DataFrame) -> None:
-    found = doubted(table, measure_draws([_moved(k) for k in range(10)], OTHERS, [LEVEL]))
+    found = doubted(table, measure_draws([_moved(k) for k in range(10)], OTHER_SUMS, [LEVEL]))
     before, after = (_one(each, "lq", "a") for each in (table, found))
     assert after["value"] == before["value"]
     assert after["low"] < before["low"]
@@ -81,7 +82,7 @@ def test_places_that_move_widen_intervals_and_say_so(table: pd.DataFrame) -> Non
 
 
 def test_a_value_lies_in_its_interval_and_bounds_in_the_range(table: pd.DataFrame) -> None:
-    found = doubted(table, measure_draws([_moved(k) for k in range(10)], OTHERS, [LEVEL]))
+    found = doubted(table, measure_draws([_moved(k) for k in range(10)], OTHER_SUMS, [LEVEL]))
     some = found[found["metric"].isin([*INTERVALS, "count", "hhi", "hoover"])].dropna(
         subset=["low", "high", "value"]
     )
@@ -93,7 +94,7 @@ def test_a_value_lies_in_its_interval_and_bounds_in_the_range(table: pd.DataFram
 
 
 def test_null_bands_and_undefined_values_stay(table: pd.DataFrame) -> None:
-    found = doubted(table, measure_draws([_moved(k) for k in range(10)], OTHERS, [LEVEL]))
+    found = doubted(table, measure_draws([_moved(k) for k in range(10)], OTHER_SUMS, [LEVEL]))
     band = found["metric"].eq("ellison_glaeser")
     pd.testing.assert_frame_equal(
         found.loc[band, ["low", "high"]], table.loc[band, ["low", "high"]]

@@ -91,9 +91,28 @@ def run(
     mapping: MappingOption = None,
     corrections: CorrectionsOption = None,
     seed: Annotated[int, typer.Option(min=0, help="Of everything drawn at random.")] = 0,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            help="Dask scheduler whose workers take the registry in parts, as tcp://10.0.0.5:8786; "
+            "local starts one here.",
+            show_default=False,
+        ),
+    ] = None,
+    rows_per_part: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Take it in parts of so many rows; 100000 by itself from 400000 rows on.",
+            show_default=False,
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Take registry files all the way to a published snapshot.
+
+    A large registry is taken in parts, so that memory stays bounded; a run that stopped goes on
+    where it was when the same command is given again.
 
     Example: clusters run firms.xlsx --as-of 2026-06-30
     """
@@ -112,6 +131,8 @@ def run(
             mapping=known,
             corrections=corrections,
             seed=seed,
+            scheduler=scheduler,
+            rows_per_part=rows_per_part,
             progress=step,
         )
     if json:
@@ -128,6 +149,8 @@ def run(
     _say_datum(manifest["datum"])
     _say_counts("AI relevance", manifest["relevance"])
     _say_counts("quality warnings", manifest["findings"])
+    if manifest.get("not_searched"):
+        out.print("pairs that may be one firm were not looked for: the registry is too large")
     out.print(f"places with a note: {manifest['vague']}, in conflict: {manifest['conflicts']}")
     out.print(f"snapshot {snapshot.id} published in {snapshot.path}", markup=False)
 

@@ -24,6 +24,7 @@ from clusters.geocode.memory import (
     TEACHING,
     Memory,
     Question,
+    Taught,
     learn_counts,
     question,
     recall,
@@ -93,9 +94,22 @@ def learn_memory(addresses: Sequence[str], region: pd.Series | None = None) -> M
     region
         Text of a region column beside them, used as weak context for the prefecture.
     """
-    hints = _hints(region, len(addresses))
+    hints = region_hints(region, len(addresses))
     frame = pd.DataFrame({"address": list(addresses), "hint": hints}).drop_duplicates()
-    reading = read_addresses(frame["address"].tolist(), hints=frame["hint"].to_numpy(np.int32))
+    return learn_counts(read_to_learn(frame["address"].tolist(), frame["hint"].to_numpy(np.int32)))
+
+
+def read_to_learn(addresses: Sequence[str], hints: NDArray[np.int32]) -> Taught:
+    """Read addresses, each distinct one once, for what they teach.
+
+    Parameters
+    ----------
+    addresses
+        Addresses.
+    hints
+        (n,) row of the prefecture that a neighbouring column names, -1 where none.
+    """
+    reading = read_addresses(addresses, hints=hints)
     basis, county = reading.field(Field.BASIS), reading.field(Field.COUNTY)
     asked = question(reading.folded, reading.fields, reading.hints, gazetteer())
     in_frame = asked.frame >= len(gazetteer().prefectures)
@@ -113,9 +127,9 @@ def learn_memory(addresses: Sequence[str], region: pd.Series | None = None) -> M
     by_road = (basis == Basis.SITE) & (kinds[reading.field(Field.SITE)] != "within")
     stated = reading.field(Field.STATED)
     unsettled = gazetteer().unsettled[np.maximum(stated, 0), np.maximum(county, 0)]
-    return learn_counts(
+    return Taught(
         asked,
-        np.where(teaches, county, -1),
+        np.where(teaches, county, -1).astype(np.int32),
         zone=in_frame & (county < 0),
         by_road=by_road,
         moved=(basis == Basis.MOVED) & (stated >= 0) & unsettled,
@@ -142,7 +156,7 @@ def place_addresses(
     memory
         What `learn_memory` returned; without it only the gazetteer answers.
     """
-    reading = read_addresses(addresses, hints=_hints(region, len(addresses)))
+    reading = read_addresses(addresses, hints=region_hints(region, len(addresses)))
     book = gazetteer()
     draft = _from_reading(reading)
     if memory is not None:
@@ -243,7 +257,8 @@ def _ask_names(
     draft.county[differ], draft.located_by[differ] = -1, ""
 
 
-def _hints(region: pd.Series | None, count: int) -> NDArray[np.int32]:
+def region_hints(region: pd.Series | None, count: int) -> NDArray[np.int32]:
+    """Return (n,) rows of the prefectures a region column names, -1 where none."""
     if region is None:
         return np.full(count, -1, dtype=np.int32)
     return prefecture_hints(region)

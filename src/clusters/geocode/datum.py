@@ -197,6 +197,42 @@ def estimate_datum(
     Only rows whose county changes between two datums tell them apart. With b such rows for the
     best datum and c for the second, the odds are (q / (1 - q)) ** (b - c), q = 0.75.
     """
+    return decide_datum(datum_votes(lon, lat, county, county_of))
+
+
+_CANDIDATES: Final[tuple[Literal["wgs84", "gcj02", "bd09"], ...]] = ("wgs84", "gcj02", "bd09")
+
+
+@dataclass(frozen=True)
+class DatumVotes:
+    """What rows that name their county say of the datum; parts add up to the whole.
+
+    Attributes
+    ----------
+    rows
+        Rows with a county in the address and a usable coordinate.
+    hits
+        (3,) rows inside their county under WGS 84, GCJ-02, BD-09.
+    only
+        (3, 3) rows inside their county under the first and not under the second.
+    """
+
+    rows: int
+    hits: NDArray[np.int64]
+    only: NDArray[np.int64]
+
+    def __add__(self, other: "DatumVotes") -> "DatumVotes":
+        """Return the votes of two parts."""
+        return DatumVotes(self.rows + other.rows, self.hits + other.hits, self.only + other.only)
+
+
+def datum_votes(
+    lon: ArrayLike,
+    lat: ArrayLike,
+    county: ArrayLike,
+    county_of: Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray],
+) -> DatumVotes:
+    """Count what rows say of the datum; arguments as of `estimate_datum`."""
     x, y = _arrays(lon, lat)
     named = np.asarray(county, dtype=object)
     west, south, east, north = SICHUAN
@@ -204,27 +240,33 @@ def estimate_datum(
     with np.errstate(invalid="ignore"):
         usable = some & (x > west) & (x < east) & (y > south) & (y < north)
     x, y, named = x[usable], y[usable], named[usable]
-    candidates: tuple[Literal["wgs84", "gcj02", "bd09"], ...] = ("wgs84", "gcj02", "bd09")
     inside = np.array(
         [
             np.asarray(county_of(*to_wgs84(x, y, datum)), dtype=object) == named
-            for datum in candidates
-        ]
-    )
-    hits = inside.sum(axis=1) if len(x) else np.zeros(3, dtype=int)
+            for datum in _CANDIDATES
+        ],
+        dtype=np.bool_,
+    ).reshape(3, len(x))
+    only = np.array([[(one & ~other).sum() for other in inside] for one in inside])
+    return DatumVotes(len(x), inside.sum(axis=1), only)
+
+
+def decide_datum(votes: DatumVotes) -> DatumEstimate:
+    """Return which datum the votes speak for."""
+    hits, number = votes.hits, votes.rows
     order = np.argsort(-hits, kind="stable")
     first, second = int(order[0]), int(order[1])
-    lead = int((inside[first] & ~inside[second]).sum() - (inside[second] & ~inside[first]).sum())
+    lead = int(votes.only[first, second] - votes.only[second, first])
     odds = float(min((_RIGHT / (1 - _RIGHT)) ** min(lead, 500), 1e12))
     agreement: dict[str, float] = {
-        datum: float(hit / len(x)) if len(x) else float("nan")
-        for datum, hit in zip(candidates, hits, strict=True)
+        datum: float(hit / number) if number else float("nan")
+        for datum, hit in zip(_CANDIDATES, hits, strict=True)
     }
-    enough = len(x) >= MIN_ROWS and odds >= MIN_ODDS
+    enough = number >= MIN_ROWS and odds >= MIN_ODDS
     return DatumEstimate(
-        candidates[first] if enough else "unknown",
-        candidates[first],
-        len(x),
+        _CANDIDATES[first] if enough else "unknown",
+        _CANDIDATES[first],
+        number,
         agreement,
         odds,
     )

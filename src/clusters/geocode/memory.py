@@ -5,6 +5,7 @@ only the road. Nothing but text is learnt from: never the credit code, never coo
 be wrong, never a county that was itself inferred.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -38,7 +39,7 @@ COLUMNS: Final = ("key", "prefecture_code", "county_code", "witnesses")
 # A hundredth of a county's share and rate is kept for what was never seen.
 _FLOOR: Final = 0.002
 _USUAL_OMISSION: Final = (0.3, 0.01)
-_ROUNDS: Final = 3
+ROUNDS: Final = 3
 _SURE: Final = 0.85
 
 # The weights of `inference` treat the chains of one address as independent, which they are not, so
@@ -240,17 +241,11 @@ def question(
     return Question(folded, spans, context, frame.astype(np.int32))
 
 
-def learn_counts(
-    asked: Question,
-    county: NDArray[np.int32],
-    *,
-    zone: NDArray[np.bool_],
-    by_road: NDArray[np.bool_],
-    moved: NDArray[np.bool_],
-) -> Memory:
-    """Learn from readings.
+@dataclass(frozen=True)
+class Taught:
+    """Readings that teach.
 
-    Parameters
+    Attributes
     ----------
     asked
         Addresses, each distinct address once.
@@ -264,10 +259,40 @@ def learn_counts(
     moved
         Whether the text names another county, which lost the place to `county`.
     """
+
+    asked: Question
+    county: NDArray[np.int32]
+    zone: NDArray[np.bool_]
+    by_road: NDArray[np.bool_]
+    moved: NDArray[np.bool_]
+
+    @property
+    def silent(self) -> NDArray[np.int64]:
+        """Rows without a county that lie in a known frame: memory attributes them."""
+        return np.flatnonzero((self.county < 0) & (self.asked.frame >= 0))
+
+
+def learn_counts(taught: Taught) -> Memory:
+    """Learn from readings."""
+    memory = known = count_words(taught)
+    for _ in range(ROUNDS):
+        memory = with_omitted(known, attributed(memory, taught.asked, taught.silent))
+    return memory
+
+
+def count_words(taught: Taught) -> Memory:
+    """Count which words addresses that name a county use; memories of parts add up.
+
+    Addresses without a county are attributed afterwards by what is known (`attributed`), which
+    tells how often each county is left out, which sharpens the next attribution: expectation
+    maximisation in `ROUNDS` rounds.
+    """
+    asked, county, zone = taught.asked, taught.county, taught.zone
+    moved, by_road = taught.moved, taught.by_road
     usable = np.flatnonzero((asked.context >= 0) & ((county >= 0) | zone))
-    taught = np.where(county >= 0, county + np.where(moved, MOVED, 0), SILENT).astype(np.int16)
+    told = np.where(county >= 0, county + np.where(moved, MOVED, 0), SILENT).astype(np.int16)
     keys, owner = gather_keys(_texts(asked), usable)
-    counts = _count(keys, taught[usable][owner])
+    counts = _count(keys, told[usable][owner])
     frames = 2 * len(gazetteer().prefectures)
     named = np.zeros((frames, COUNTIES))
     known_omitted = np.zeros_like(named)
@@ -275,17 +300,43 @@ def learn_counts(
     framed = asked.frame >= 0
     for table, rows in ((named, known & ~by_road), (known_omitted, known & by_road)):
         np.add.at(table, (asked.frame[rows & framed], county[rows & framed]), 1)
-    memory = Memory(counts, known_omitted, named, int(known.sum()))
-    # Addresses without a county are attributed by what is known, which tells how often each county
-    # is left out, which sharpens the next attribution (expectation-maximisation, three rounds).
-    silent = np.flatnonzero(~known & (asked.frame >= 0))
-    for _ in range(_ROUNDS):
-        found = recall(memory, asked, silent)
-        hit = (found.belief >= _SURE) & (found.witnesses >= 3)
-        omitted = known_omitted.copy()
-        np.add.at(omitted, (asked.frame[silent[hit]], found.county[hit]), 1)
-        memory = Memory(counts, omitted, named, memory.addresses)
-    return memory
+    return Memory(counts, known_omitted, named, int(known.sum()))
+
+
+def attributed(memory: Memory, asked: Question, silent: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return (frames, counties) how many of the silent rows a memory attributes surely."""
+    found = recall(memory, asked, silent)
+    hit = (found.belief >= _SURE) & (found.witnesses >= 3)
+    omitted = np.zeros_like(memory.omitted)
+    np.add.at(omitted, (asked.frame[silent[hit]], found.county[hit]), 1)
+    return omitted
+
+
+def with_omitted(known: Memory, omitted: NDArray[np.float64]) -> Memory:
+    """Return what was counted, with the addresses attributed so far beside it."""
+    return Memory(known.counts, known.omitted + omitted, known.named, known.addresses)
+
+
+def added(memories: Sequence[Memory]) -> Memory:
+    """Add up what was counted in the parts of a registry."""
+    every = pd.concat([memory.counts for memory in memories], ignore_index=True)
+    keys = every["key"].to_numpy(np.int64).view(np.uint64)
+    county, count = every["county"].to_numpy(np.int16), every["count"].to_numpy(np.int64)
+    order = np.lexsort((county, keys))
+    keys, county, count = keys[order], county[order], count[order]
+    new = np.ones(len(keys), dtype=np.bool_)
+    new[1:] = (keys[1:] != keys[:-1]) | (county[1:] != county[:-1])
+    at = np.flatnonzero(new)
+    total = np.add.reduceat(count, at) if len(at) else count
+    counts = pd.DataFrame(
+        {"key": keys[at].view(np.int64), "county": county[at], "count": total.astype(np.int32)}
+    )
+    return Memory(
+        counts,
+        np.sum([memory.omitted for memory in memories], axis=0),
+        np.sum([memory.named for memory in memories], axis=0),
+        sum(memory.addresses for memory in memories),
+    )
 
 
 def recall(memory: Memory, asked: Question, rows: NDArray[np.int64]) -> Recalled:

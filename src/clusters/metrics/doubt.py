@@ -1,6 +1,6 @@
 """The long metric table of firms whose places were drawn, for the doubt of the measured one."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -22,7 +22,7 @@ _CEILINGS = {"share": 1.0, "hhi": 1.0, "locational_gini": 1.0, "hoover": 1.0, "k
 
 def measure_draws(
     draws: Sequence[pd.DataFrame],
-    others: pd.DataFrame,
+    others: Mapping[str, Sums],
     levels: Iterable[Level],
     *,
     schemes: Iterable[str] = SCHEMES,
@@ -37,7 +37,8 @@ def measure_draws(
     draws
         One table of the AI firms per data set, as `clusters.metrics.table.measure` takes them.
     others
-        All other firms. They stay at their one place and count in the totals only.
+        Name of each level → sums of all other firms over it, under any scheme. They stay at their
+        one place and count in the totals only.
     levels, schemes
         As `clusters.metrics.table.measure`.
 
@@ -48,7 +49,7 @@ def measure_draws(
     wanted = list(schemes)
     parts: list[list[pd.DataFrame]] = [[] for _ in draws]
     for level in levels:
-        base = take_sums(others, level, "ai", "firms")
+        base = others[level.name]
         still = not level.overlapping and all(
             drawn[level.column].equals(draws[0][level.column]) for drawn in draws
         )

@@ -5,9 +5,10 @@ of areas × industries and the totals of the province. Sums merge, so they can b
 partition of the firms.
 """
 
-from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+import operator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, reduce
 from typing import Any, Literal
 
 import numpy as np
@@ -341,6 +342,71 @@ def take_sums(
         unweighted=int(plants["size"].isna().sum()),
         dated=dated,
         earlier=earlier,
+    )
+
+
+def merged(parts: Sequence[Sums]) -> Sums:
+    """Add up sums over parts of the firms, all of one level and scheme, by number of firms.
+
+    Each firm weighs one, so the plants follow from the counts, and so do the tables, made as
+    `take_sums` makes them: in another layout the same numbers are added in another order later,
+    which shows in the last digit.
+    """
+    first = parts[0]
+    areas = first.level.areas.index
+    held = {name for part in parts for name in part.counts.columns}
+    names = [*sorted(held - {"ai"}), *(["ai"] if "ai" in held else [])]
+    single = [name for name in names if name != "ai"]
+    area_total = reduce(operator.add, [part.area_total for part in parts])
+    number = _added([part.firms for part in parts], single)
+    number[OTHERS] = area_total - number.sum(axis=1)
+    placed = _long(number, first.level)
+    counts = _cross(placed, "sum", areas, single)
+    dated = earlier = None
+    if first.dated is not None:
+        known = {str(name) for part in parts if part.dated is not None for name in part.dated}
+        columns = [*sorted(known - {OTHERS, "ai"}), OTHERS]
+        dated, earlier = (
+            _with_ai(_cross(_long(_added(tables, columns), first.level), "sum", areas, columns))
+            for tables in (
+                [part.dated for part in parts if part.dated is not None],
+                [part.earlier for part in parts if part.earlier is not None],
+            )
+        )
+    if "ai" in held:
+        counts = _with_ai(counts)
+    total = [part.industry_total.reindex(names, fill_value=0.0) for part in parts]
+    plants = placed.loc[placed.index.repeat(placed["size"].astype(int))].assign(size=1.0)
+    return replace(
+        first,
+        counts=counts[names],
+        firms=counts[names].copy(),
+        area_total=area_total,
+        industry_total=reduce(operator.add, total),
+        grand_total=float(sum(part.grand_total for part in parts)),
+        plants=plants.reset_index(drop=True),
+        unplaced=sum(part.unplaced for part in parts),
+        unweighted=sum(part.unweighted for part in parts),
+        dated=dated,
+        earlier=earlier,
+    )
+
+
+def _added(tables: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    return reduce(operator.add, [one.reindex(columns=columns, fill_value=0.0) for one in tables])
+
+
+def _long(table: pd.DataFrame, level: Level) -> pd.DataFrame:
+    """Return the cells of areas × industries that hold a firm, one a row."""
+    values = table.to_numpy()
+    row, column = np.nonzero(values)
+    area = table.index.to_numpy(object)[row]
+    return pd.DataFrame(
+        {
+            "area": area if level.overlapping else pd.array(area, dtype="str"),
+            "industry": pd.array(table.columns.to_numpy(object)[column], dtype="str"),
+            "size": values[row, column],
+        }
     )
 
 

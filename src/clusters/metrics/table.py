@@ -65,16 +65,26 @@ def measure(
     schemes = list(schemes)
     if firms.empty:
         return pd.DataFrame(columns=COLUMNS)
-    parts = [
-        part
+    every = (
+        take_sums(firms, level, scheme, weight, since=since)
         for level in levels
         for scheme in schemes
-        for part in _metrics(
-            take_sums(firms, level, scheme, weight, since=since),
-            permutations=permutations,
-            seed=seed,
-            rule=rule,
-        )
+    )
+    return measure_sums(every, permutations=permutations, seed=seed, rule=rule)
+
+
+def measure_sums(
+    every: Iterable[Sums],
+    *,
+    permutations: int = 999,
+    seed: int = 0,
+    rule: StarRule = DEFAULT_RULE,
+) -> pd.DataFrame:
+    """Measure sums, one of each level and scheme; the rest as `measure`."""
+    parts = [
+        part
+        for sums in every
+        for part in _metrics(sums, permutations=permutations, seed=seed, rule=rule)
     ]
     order = ["level", "scheme", "industry", "area", "metric"]
     return pd.concat(parts, ignore_index=True).sort_values(order, ignore_index=True)[COLUMNS]

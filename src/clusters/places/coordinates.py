@@ -21,7 +21,16 @@ from clusters.geocode.datum import (
 )
 from clusters.places.assign import county_codes
 
-__all__ = ["DatumChoice", "Given", "read_coordinates"]
+__all__ = [
+    "DatumChoice",
+    "Given",
+    "Stacks",
+    "Whole",
+    "piles_of",
+    "read_coordinates",
+    "silent_points",
+    "stacks_of",
+]
 
 DatumChoice = Literal["auto", "wgs84", "cgcs2000", "gcj02", "bd09"]
 
@@ -71,12 +80,44 @@ class Given:
     estimate: DatumEstimate | None
 
 
+@dataclass(frozen=True)
+class Stacks:
+    """Rows with a usable coordinate; stacks of parts are put end to end.
+
+    Attributes
+    ----------
+    rows
+        Positions in their table.
+    x, y
+        WGS 84 degrees, rounded to a tenth of a metre.
+    street
+        Digest of the address up to its first number; 0 where it says nothing.
+    """
+
+    rows: NDArray[np.int64]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    street: NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What only the whole of a registry tells of its coordinates.
+
+    ``estimate`` of the datum, None where every row says its own; ``piles`` as `piles_of` gives.
+    """
+
+    estimate: DatumEstimate | None
+    piles: pd.MultiIndex
+
+
 def read_coordinates(
     table: pd.DataFrame | None,
     county: NDArray[np.object_],
     datum: DatumChoice,
     *,
     addresses: pd.Series,
+    whole: Whole | None = None,
 ) -> Given | None:
     """Read the coordinates of a registry.
 
@@ -91,6 +132,8 @@ def read_coordinates(
         Datum of the rows that do not say theirs; ``auto`` estimates it.
     addresses
         (n,) addresses: what tells a centroid from a tower.
+    whole
+        What the whole registry tells, where `table` is a part of it.
 
     Returns
     -------
@@ -108,29 +151,67 @@ def read_coordinates(
     usable = np.isfinite(x)
     own, spoken = _own_datum(table)
     radius = np.full(len(x), POINT_RADIUS_M)
-    estimate = None
     silent = usable & ~spoken
-    assumed: Datum = "wgs84"
-    if datum != "auto":
-        assumed = datum
-    elif silent.any():
+    estimate = None if whole is None else whole.estimate
+    if whole is None and datum == "auto" and silent.any():
         estimate = estimate_datum(
             np.where(silent, x, np.nan), np.where(silent, y, np.nan), county, county_codes
         )
-        if estimate.datum == "unknown":
-            # Never converted on weak evidence: taken as WGS 84, with the doubt in the radius.
-            radius[silent] = UNKNOWN_DATUM_M
-        else:
-            assumed = estimate.datum
-    own = np.where(spoken, own, assumed)
-    for one in DATUMS:
-        rows = np.flatnonzero(usable & (own == one))
-        if len(rows) and one not in {"wgs84", "cgcs2000"}:
-            x[rows], y[rows] = to_wgs84(x[rows], y[rows], one)
-    piled = _piled_up(x, y, addresses, usable)
+    if estimate is not None and estimate.datum == "unknown":
+        # Never converted on weak evidence: taken as WGS 84, with the doubt in the radius.
+        radius[silent] = UNKNOWN_DATUM_M
+    _convert(x, y, np.where(spoken, own, _assumed(datum, estimate)))
+    stacks = _stacks(x, y, addresses, usable)
+    piles = piles_of(stacks) if whole is None else whole.piles
+    piled = np.zeros(len(x), dtype=np.bool_)
+    piled[stacks.rows] = _among(stacks, piles)
     for row in np.flatnonzero(piled):
         note[row] = "piled_up" if note[row] is None else f"{note[row]}; piled_up"
     return Given(lon, lat, x, y, radius, note, piled, estimate)
+
+
+def _assumed(datum: DatumChoice, estimate: DatumEstimate | None) -> Datum:
+    """Return the datum of rows that do not say theirs."""
+    if datum != "auto":
+        return datum
+    return "wgs84" if estimate is None or estimate.datum == "unknown" else estimate.datum
+
+
+def _convert(x: NDArray[np.float64], y: NDArray[np.float64], datum: NDArray[np.object_]) -> None:
+    """Bring coordinates of several datums to WGS 84, in place."""
+    for one in DATUMS:
+        rows = np.flatnonzero(np.isfinite(x) & (datum == one))
+        if len(rows) and one not in {"wgs84", "cgcs2000"}:
+            x[rows], y[rows] = to_wgs84(x[rows], y[rows], one)
+
+
+def silent_points(
+    table: pd.DataFrame | None,
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the rows with usable coordinates of no stated datum, and these as they are given."""
+    if table is None:
+        return np.empty(0, np.int64), np.empty(0), np.empty(0)
+    x, y, _ = _usable(_numbers(table["lon"]), _numbers(table["lat"]))
+    rows = np.flatnonzero(np.isfinite(x) & ~_own_datum(table)[1])
+    return rows, x[rows], y[rows]
+
+
+def stacks_of(
+    table: pd.DataFrame | None,
+    datum: DatumChoice,
+    estimate: DatumEstimate | None,
+    *,
+    addresses: pd.Series,
+) -> Stacks:
+    """Return the coordinates of a part of a registry as `piles_of` needs them of all parts."""
+    if table is None:
+        nowhere = np.empty(0)
+        return Stacks(np.empty(0, np.int64), nowhere, nowhere, np.empty(0, np.uint64))
+    x, y, _ = _usable(_numbers(table["lon"]), _numbers(table["lat"]))
+    own, spoken = _own_datum(table)
+    usable = np.isfinite(x)
+    _convert(x, y, np.where(spoken, own, _assumed(datum, estimate)))
+    return _stacks(x, y, addresses, usable)
 
 
 def _numbers(column: pd.Series) -> NDArray[np.float64]:
@@ -190,30 +271,42 @@ def _own_datum(table: pd.DataFrame) -> tuple[NDArray[np.object_], NDArray[np.boo
     return cleaned, np.isin(cleaned.astype(str), DATUMS)
 
 
-def _piled_up(
+def _stacks(
     x: NDArray[np.float64],
     y: NDArray[np.float64],
     addresses: pd.Series,
     usable: NDArray[np.bool_],
-) -> NDArray[np.bool_]:
-    """Tell centroids from buildings: many rows at one coordinate with many different streets.
-
-    A coordinate that hundreds share and whose addresses say nothing is no building either.
-    """
-    result = np.zeros(len(x), dtype=np.bool_)
+) -> Stacks:
     rows = np.flatnonzero(usable)
-    if len(rows) < PILE_ROWS:
-        return result
-    group = pd.MultiIndex.from_arrays([x[rows].round(6), y[rows].round(6)]).factorize()[0]
     texts = addresses.iloc[rows].astype("object")
     street = texts.where(texts.map(lambda text: isinstance(text, str)), "").astype("str")
     street = street.str.replace(r"\s+", "", regex=True)
     street = street.str.replace(r"[0-9０-９].*$", "", regex=True)
-    frame = pd.DataFrame({"group": group, "street": street.to_numpy()})
-    frame["street"] = frame["street"].mask(frame["street"] == "")
-    per = frame.groupby("group")["street"]
-    size, said = frame.groupby("group")["group"].transform("size"), per.transform("count")
-    many = (size >= PILE_ROWS) & (per.transform("nunique") >= PILE_ADDRESSES)
-    silent = (size >= PILE_SILENT) & (said == 0)
-    result[rows[(many | silent).to_numpy()]] = True
-    return result
+    digest = pd.util.hash_array(street.to_numpy(dtype=object), categorize=False)
+    digest[(street == "").to_numpy(dtype=bool)] = 0
+    return Stacks(rows, x[rows].round(6), y[rows].round(6), digest)
+
+
+def piles_of(stacks: Stacks) -> pd.MultiIndex:
+    """Return the coordinates that are centroids, not buildings.
+
+    Many rows at one coordinate with many different streets; one that hundreds share and whose
+    addresses say nothing is no building either.
+    """
+    place = pd.MultiIndex.from_arrays([stacks.x, stacks.y])
+    if len(place) < PILE_ROWS:
+        return place[:0]
+    frame = pd.DataFrame({"group": place.factorize()[0], "street": stacks.street})
+    size = frame.groupby("group")["group"].transform("size").to_numpy()
+    crowded = frame[size >= PILE_ROWS]
+    said = crowded[crowded["street"] != 0].groupby("group")["street"]
+    number, streets = crowded.groupby("group").size(), said.nunique()
+    many = streets.reindex(number.index, fill_value=0) >= PILE_ADDRESSES
+    silent = (number >= PILE_SILENT) & ~number.index.isin(streets.index)
+    return place[frame["group"].isin(number.index[many | silent])].unique()
+
+
+def _among(stacks: Stacks, piles: pd.MultiIndex) -> NDArray[np.bool_]:
+    if not len(piles):
+        return np.zeros(len(stacks.rows), dtype=np.bool_)
+    return np.asarray(pd.MultiIndex.from_arrays([stacks.x, stacks.y]).isin(piles), dtype=bool)

@@ -17,7 +17,7 @@ PRECISE: Final = ("point", "building", "street")
 
 
 def draw_positions(
-    located: pd.DataFrame, draws: int, *, seed: int, among: pd.DataFrame | None = None
+    located: pd.DataFrame, draws: int, *, seed: int, anchors: NDArray[np.float64] | None = None
 ) -> NDArray[np.float64]:
     """Return possible positions of located rows.
 
@@ -29,8 +29,9 @@ def draw_positions(
         How many positions per row.
     seed
         Seed of the generator.
-    among
-        Located rows whose precise ones draw the others near them; `located` itself by default.
+    anchors
+        (k, 2) WGS 84 degrees of the precise rows that draw the others near them; those of
+        `located` by default.
 
     Returns
     -------
@@ -40,9 +41,10 @@ def draw_positions(
         or prefecture, near the precise rows of the same area more often than elsewhere.
     """
     points = to_metres(located["lon"].to_numpy(float), located["lat"].to_numpy(float))
-    known = located if among is None else among
-    known = known[known["precision"].isin(PRECISE)]
-    near = to_metres(known["lon"].to_numpy(float), known["lat"].to_numpy(float))
+    if anchors is None:
+        known = located[located["precision"].isin(PRECISE)]
+        anchors = known[["lon", "lat"]].to_numpy(np.float64)
+    near = to_metres(anchors[:, 0], anchors[:, 1])
     shapes = _shapes()
     areas = np.full(len(located), None, dtype=object)
     columns = zip(

@@ -19,21 +19,21 @@ import pandas as pd
 
 from clusters.errors import InputError
 from clusters.geocode.cascade import CHUNK, learn_memory, place_addresses
-from clusters.geocode.datum import DATUMS
+from clusters.geocode.datum import DATUMS, DatumVotes, datum_votes
 from clusters.geocode.grouping import group_rows
 from clusters.geocode.memory import Memory
 from clusters.geocode.zoning import part_of
 from clusters.places.areas import tightest
-from clusters.places.assign import zone_membership
+from clusters.places.assign import county_codes, zone_membership
 from clusters.places.columns import LocationColumns, from_text, joined
-from clusters.places.coordinates import DatumChoice, read_coordinates
+from clusters.places.coordinates import DatumChoice, Whole, read_coordinates, silent_points
 from clusters.places.inputs import addresses_of, check_table, given_coordinates, texts_of
 from clusters.places.online import OnlineAsk, apply_online
 from clusters.places.output import COLUMNS, assemble
 from clusters.places.points import apply_points
 from clusters.places.zones import zones
 
-__all__ = ["COLUMNS", "learn", "locate"]
+__all__ = ["COLUMNS", "ask_datum", "learn", "locate"]
 
 
 def learn(table: pd.DataFrame, *, address: str = "address") -> Memory:
@@ -67,6 +67,7 @@ def locate(
     datum: DatumChoice = "auto",
     address: str = "address",
     online: OnlineAsk | None = None,
+    whole: Whole | None = None,
 ) -> gpd.GeoDataFrame:
     """Locate enterprises.
 
@@ -86,6 +87,9 @@ def locate(
         Asks an online geocoder, see `clusters.places.online`; none by default. Its checked
         answers sharpen rows without a point of their own; what it said of the run is in
         ``attrs["online"]``.
+    whole
+        What the whole registry tells of its coordinates, where `table` is a part of it: see
+        `ask_datum` and `clusters.places.coordinates`.
 
     Returns
     -------
@@ -130,6 +134,7 @@ def locate(
         np.where(columns.named, columns.county, nothing),
         datum,
         addresses=table[address],
+        whole=whole,
     )
     if given is not None:
         apply_points(columns, given)
@@ -140,6 +145,22 @@ def locate(
     if report is not None:
         located.attrs["online"] = report
     return located
+
+
+def ask_datum(table: pd.DataFrame, memory: Memory | None) -> DatumVotes:
+    """Return what a part of a registry says of the datum of coordinates that do not state one."""
+    rows, x, y = silent_points(given_coordinates(table))
+    part = table.iloc[rows]
+    placed = place_addresses(
+        texts_of(part, "address")[0],
+        region=part.get("region"),
+        names=part["name"].tolist() if "name" in part.columns else None,
+        memory=memory,
+    )
+    columns = from_text(placed)
+    nothing = np.full(len(rows), None, dtype=object)
+    named = np.where(columns.named, columns.county, nothing)
+    return datum_votes(x, y, named, county_codes)
 
 
 def _add_areas(columns: LocationColumns) -> None:

@@ -22,7 +22,7 @@ from clusters.registry.schema import CONFIDENCES, DATUMS, LAYERS, OPTIONAL, RELE
 
 _LONGEST_NAME = 500
 _SHOWN_STATUS = 20
-_REPEATED_COORDINATES = 50
+REPEATED_COORDINATES = 50
 # Degrees: lon_min, lon_max, lat_min, lat_max, with a margin for boundary error.
 _CHINA = (73.0, 136.0, 3.0, 54.0)
 _SICHUAN = (97.2, 108.7, 25.9, 34.5)
@@ -55,7 +55,8 @@ class Context:
     """What the checks of one file need beside its texts.
 
     ``headers`` gives the header of the file for a canonical column, ``units`` the unit of
-    amounts without one, ``points`` (n, 2) lon, lat from geometries.
+    amounts without one, ``points`` (n, 2) lon, lat from geometries, ``whole`` whether the
+    texts are all of the file: in a part nobody can tell which coordinates repeat.
     """
 
     headers: dict[str, str]
@@ -64,6 +65,7 @@ class Context:
     as_of: date | None
     points: np.ndarray | None
     datum: str | None
+    whole: bool = True
 
 
 class Checker:
@@ -249,9 +251,13 @@ class Checker:
         china = _inside(lon, lat, _CHINA)
         self._note("coordinates_outside_china", given & ~china, "lon")
         self._note("coordinates_outside_sichuan", china & ~_inside(lon, lat, _SICHUAN), "lon")
-        pairs = pd.DataFrame({"lon": lon, "lat": lat})
-        sizes = pairs.groupby(["lon", "lat"], dropna=True)["lon"].transform("size")
-        self._note("coordinates_repeated", as_mask(sizes >= _REPEATED_COORDINATES), "lon")
+        if self._context.whole:
+            pairs = pd.DataFrame({"lon": lon, "lat": lat})
+            sizes = pairs.groupby(["lon", "lat"], dropna=True)["lon"].transform("size")
+            self._note("coordinates_repeated", as_mask(sizes >= REPEATED_COORDINATES), "lon")
+        else:
+            header = self._context.headers.get("lon", "lon")
+            self._findings.reserve("coordinates_repeated", header, self._text("lon"))
         return lon, lat
 
     def _degrees(self, column: str) -> pd.Series:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from rapidfuzz import fuzz
 
-from clusters.registry.entities import core_names, normalised
+from clusters.registry.entities import core_names, former_pieces, normalised
 from clusters.registry.findings import DUPLICATE_COLUMNS, typed
 from clusters.registry.schema import COLUMNS
 
@@ -61,15 +61,18 @@ class _Identity:
         self.rule[rows] = rule
 
 
-def _identities(table: pd.DataFrame, keys: pd.Series, merges: pd.DataFrame | None) -> _Identity:
+def _identities(
+    table: pd.DataFrame, keys: pd.Series, merges: pd.DataFrame | None, own: np.ndarray | None
+) -> _Identity:
     """Return the id of every row; rows of one enterprise share it."""
     code = table["uscc"]
     coded = code.notna()
     pairs = pd.DataFrame({"key": keys[coded], "code": code[coded]}).drop_duplicates()
     # A row without code belongs to the one firm of that name and address; to none if several.
     single = pairs.drop_duplicates("key", keep=False)
-    own_of = hashed_ids(keys.tolist())
-    own = np.array([own_of[key] for key in keys], dtype=object)
+    if own is None:
+        own_of = hashed_ids(keys.tolist())
+        own = np.array([own_of[key] for key in keys], dtype=object)
     identity = code.to_numpy(dtype=object, copy=True)
     borrowed = np.flatnonzero(~coded & keys.isin(single["key"]))
     of_key = dict(zip(single["key"], single["code"], strict=True))
@@ -86,12 +89,11 @@ def _identities(table: pd.DataFrame, keys: pd.Series, merges: pd.DataFrame | Non
 
 def _join_by_former_name(table: pd.DataFrame, made: _Identity) -> None:
     """Join rows without code to the one firm that gives their name as its former one."""
-    listed = table["former_names"].dropna()
-    if listed.empty:
+    pieces = former_pieces(table["former_names"])
+    if pieces.empty:
         return
-    pieces = listed.str.split(r"[;；,，、]", regex=True).explode()
-    former = pd.DataFrame({"name": normalised(pieces), "id": made.of[pieces.index.to_numpy()]})
-    former = former[former["name"].str.len() >= 4].drop_duplicates()
+    former = pd.DataFrame({"name": pieces.to_numpy(), "id": made.of[pieces.index.to_numpy()]})
+    former = former.drop_duplicates()
     of_name = former.drop_duplicates("name", keep=False).set_index("name")["id"]
     names = normalised(table["name"])
     hit = table["uscc"].isna().to_numpy() & np.array(names.isin(of_name.index), dtype=bool)
@@ -144,7 +146,24 @@ def _decided(made: _Identity, merges: pd.DataFrame) -> None:
             made.join(np.flatnonzero(same), np.array([kept], dtype=object), "duplicate_confirmed")
 
 
-def deduplicate(table: pd.DataFrame, *, merges: pd.DataFrame | None = None) -> Deduplicated:
+def identity_keys(table: pd.DataFrame) -> pd.Series:
+    """Return normalised name and address, the text an id without code is the digest of."""
+    return normalised(table["name"]) + "\n" + normalised(table["address"])
+
+
+def filled_cells(table: pd.DataFrame) -> pd.Series:
+    """Return (n,) how many cells of a row say something."""
+    content = [c for c in table.columns if c in COLUMNS and c not in _NOT_CONTENT]
+    return table[content].notna().sum(axis=1)
+
+
+def deduplicate(
+    table: pd.DataFrame,
+    *,
+    merges: pd.DataFrame | None = None,
+    filled: pd.Series | None = None,
+    own: np.ndarray | None = None,
+) -> Deduplicated:
     """Give every row its ``enterprise_id`` and keep one row for each.
 
     Parameters
@@ -155,6 +174,9 @@ def deduplicate(table: pd.DataFrame, *, merges: pd.DataFrame | None = None) -> D
         What people decided: ``kept`` (id of the enterprise), ``dropped`` (``dropped_id`` of a
         merged row, or the id of the other firm of a candidate), ``decision`` (``confirmed`` or
         ``reversed``).
+    filled, own
+        What `filled_cells` and `hashed_ids` gave for the rows in their registry, where `table`
+        holds only the rows that share something with another, and the columns that tell so.
 
     Returns
     -------
@@ -164,16 +186,14 @@ def deduplicate(table: pd.DataFrame, *, merges: pd.DataFrame | None = None) -> D
         the same enterprise carry join its ``former_names``.
     """
     names = normalised(table["name"])
-    keys = names + "\n" + normalised(table["address"])
-    made = _identities(table, keys, merges)
+    made = _identities(table, identity_keys(table), merges, own)
     identity = pd.Series(made.of, dtype="str")
-    content = [c for c in table.columns if c in COLUMNS and c not in _NOT_CONTENT]
     order = pd.DataFrame(
         {
             "id": pd.factorize(identity)[0],
             "joined": made.rule != "",
             "coded": table["uscc"].isna(),
-            "filled": -table[content].notna().sum(axis=1),
+            "filled": -(filled_cells(table) if filled is None else filled),
             "age": -pd.factorize(table["as_of"].fillna(""), sort=True)[0],
             "position": np.arange(len(table)),
         }

@@ -32,7 +32,7 @@ _BRANCH = (
     "办事处|门市部|经营部|服务部|销售部|项目部|营销中心|服务站|代办处|代理处|加油站|连锁店|专卖店|储蓄所"
 )
 _OUTLET = "店|门市|站|所|社|局|厅|部|行"
-_HEAD_END = re.compile("公司|集团|厂|银行|合作社|医院|学院|学校|中心|所|社")
+HEAD_END = re.compile("公司|集团|厂|银行|合作社|医院|学院|学校|中心|所|社")
 
 
 def normalised(texts: pd.Series) -> pd.Series:
@@ -53,6 +53,18 @@ def core_names(names: pd.Series) -> pd.Series:
     whole = normalised(names)
     core = whole.str.replace(_FORM, "", regex=True).str.replace(_PLACE, "", regex=True)
     return core.where(core.str.len() >= 2, whole)
+
+
+def former_pieces(former: pd.Series) -> pd.Series:
+    """Return the normalised former names listed, four characters or more, by row."""
+    pieces = former.dropna().str.split(r"[;；,，、]", regex=True).explode()
+    found = pd.Series(normalised(pieces).to_numpy(), index=pieces.index, dtype="str")
+    return found[np.asarray(found.str.len() >= 4, dtype=bool)]
+
+
+def ends_as_branch(names: pd.Series) -> np.ndarray:
+    """Tell which normalised names end as that of a branch; (n,) bool."""
+    return np.array(names.str.contains(rf"(?:{_BRANCH})$", regex=True), dtype=bool)
 
 
 def heads(table: pd.DataFrame) -> pd.Series:
@@ -76,10 +88,9 @@ def heads(table: pd.DataFrame) -> pd.Series:
     ids = table["enterprise_id"].to_numpy()
     known = dict(zip(names[single], ids[single], strict=True))
     result = np.full(len(table), None, dtype=object)
-    ends_so = np.array(names.str.contains(rf"(?:{_BRANCH})$", regex=True), dtype=bool)
-    for position in np.flatnonzero(ends_so):
+    for position in np.flatnonzero(ends_as_branch(names)):
         name = names.iloc[position]
-        for end in reversed([found.end() for found in _HEAD_END.finditer(name)]):
+        for end in reversed([found.end() for found in HEAD_END.finditer(name)]):
             head = known.get(name[:end])
             if head is not None and end < len(name):
                 result[position] = head

@@ -23,6 +23,34 @@ def typed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype(kinds).reset_index(drop=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A finding to be made later: after how many others, about which column, (n,) its texts."""
+
+    rule: str
+    made: int
+    column: str
+    texts: pd.Series
+
+    def rows(self, file: str, rows: np.ndarray, shown: pd.Series) -> pd.DataFrame:
+        """Return the finding about some rows, as `Findings.ordered` lists findings."""
+        meaning = RULES[self.rule]
+        told = pd.DataFrame(
+            {
+                "file": file,
+                "row": rows,
+                "column": self.column,
+                "value": shown.to_numpy(dtype=object),
+                "rule": self.rule,
+                "severity": meaning.severity,
+                "message": meaning.message(self.column),
+            },
+            columns=list(REPORT_COLUMNS),
+        )
+        # Before what was made next, after everything earlier.
+        return typed(told).assign(made=self.made - 0.5)
+
+
 @dataclass(slots=True)
 class Findings:
     """Findings about one file, in the order they are made."""
@@ -30,6 +58,7 @@ class Findings:
     file: str
     _parts: list[pd.DataFrame] = field(default_factory=list)
     _notes: list[dict[str, Any]] = field(default_factory=list)
+    _reserved: dict[str, Reserved] = field(default_factory=dict)
 
     def add(
         self,
@@ -61,6 +90,14 @@ class Findings:
             part["message"] = meaning.message(column)
             self._parts.append(part)
 
+    def reserve(self, rule: str, column: str, values: pd.Series) -> None:
+        """Keep the place of a finding about ``column`` that only the whole file can make."""
+        self._reserved[rule] = Reserved(rule, len(self._parts), column, values)
+
+    def reserved(self, rule: str) -> "Reserved":
+        """Return a reserved finding."""
+        return self._reserved[rule]
+
     def note(self, note: FileNote) -> None:
         """Add a finding about the whole file."""
         meaning = RULES[note.rule]
@@ -77,11 +114,26 @@ class Findings:
 
     def report(self) -> pd.DataFrame:
         """Return all findings, those about the file first, then by row, in order of making."""
-        empty = pd.DataFrame(columns=list(REPORT_COLUMNS))
-        notes = [pd.DataFrame(self._notes)] if self._notes else []
-        parts = [typed(part[list(REPORT_COLUMNS)]) for part in [*notes, *self._parts]]
-        whole = pd.concat([typed(empty), *parts], ignore_index=True)
+        whole = pd.concat([self.notes(), self._rows()], ignore_index=True)
         return whole.sort_values("row", kind="stable", na_position="first", ignore_index=True)
+
+    def notes(self) -> pd.DataFrame:
+        """Return the findings about the whole file."""
+        empty = typed(pd.DataFrame(columns=list(REPORT_COLUMNS)))
+        notes = [typed(pd.DataFrame(self._notes)[list(REPORT_COLUMNS)])] if self._notes else []
+        return pd.concat([empty, *notes], ignore_index=True)
+
+    def ordered(self) -> pd.DataFrame:
+        """Return the findings about rows, by row, with ``made``: their number among all made."""
+        made = [np.full(len(part), number) for number, part in enumerate(self._parts)]
+        rows = self._rows()
+        rows["made"] = np.concatenate([np.zeros(0, dtype=np.int64), *made]).astype(np.int64)
+        return rows.sort_values("row", kind="stable", ignore_index=True)
+
+    def _rows(self) -> pd.DataFrame:
+        empty = typed(pd.DataFrame(columns=list(REPORT_COLUMNS)))
+        parts = [typed(part[list(REPORT_COLUMNS)]) for part in self._parts]
+        return pd.concat([empty, *parts], ignore_index=True)
 
     def rejected(self) -> pd.DataFrame:
         """Return the findings of severity ``error`` as the table of rejected rows."""

@@ -116,6 +116,25 @@ def _raw(
     )
 
 
+def raw_of_table(table: pa.Table, label: str, mapping: ColumnMapping) -> RawTable:
+    """Return some rows of a Parquet file without geometries as text cells.
+
+    Raises
+    ------
+    InputError
+        If a text is damaged, there is no name column, or no row.
+    """
+    try:
+        return _raw(_sound(table), label, mapping, kind="parquet", points=None)
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        raise fault("file_damaged", file=label) from error
+
+
+def text_of_column(column: pa.ChunkedArray) -> pd.Series:
+    """Return a column of any type as text, as tables are read."""
+    return _text(column)
+
+
 def read_parquet(data: bytes, label: str, mapping: ColumnMapping) -> RawTable:
     """Read Parquet or GeoParquet from memory.
 

@@ -7,6 +7,9 @@ cell that looks like a name is the one that went astray. Registered names of fir
 """
 
 import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -82,21 +85,75 @@ def _announced(text: pd.Series) -> tuple[pd.Series, np.ndarray]:
     return result, net[changed]
 
 
-def _name_columns(raw: RawTable, plan: ColumnPlan) -> list[np.ndarray]:
-    """Return the cells of the file's columns of names, stripped, as (n,) object arrays."""
-    found = []
+@dataclass(frozen=True, slots=True)
+class People:
+    """What a file tells of people; parts add up to the whole.
+
+    Attributes
+    ----------
+    cells
+        Column that announces a person → cells with a text, and those of them that look like a name.
+    names
+        What such columns hold that is a name, kept only as far as a text of ``alone`` repeats it.
+    alone
+        Kept column → texts that are nothing but a name, and in how many rows.
+    """
+
+    cells: Mapping[int, tuple[int, int]]
+    names: frozenset[str]
+    alone: Mapping[str, Mapping[str, int]]
+
+    def __add__(self, other: "People") -> "People":
+        """Return what two parts tell together."""
+        cells = {
+            position: (filled + other.cells[position][0], like + other.cells[position][1])
+            for position, (filled, like) in self.cells.items()
+        }
+        alone = {
+            column: dict(Counter(counts) + Counter(other.alone[column]))
+            for column, counts in self.alone.items()
+        }
+        return People(cells, self.names | other.names, alone)
+
+    @property
+    def columns(self) -> list[int]:
+        """The columns that hold names of people."""
+        return [
+            position
+            for position, (filled, like) in self.cells.items()
+            if filled and like / filled >= _NAMES_FROM
+        ]
+
+    def rare(self, column: str) -> frozenset[str]:
+        """Return the names that few rows of a kept column consist of.
+
+        A value that many rows share, such as 高县, is a place or a word, not a person.
+        """
+        return frozenset(text for text, count in self.alone[column].items() if count <= _OFTEN)
+
+
+def people_in(texts: pd.DataFrame, raw: RawTable, plan: ColumnPlan) -> People:
+    """Return what a file, or a part of one, tells of people; arguments as of `mask_people`."""
+    cells: dict[int, tuple[int, int]] = {}
+    names: set[str] = set()
     for position in plan.personal:
         if not _PERSON_HEADER.search(compact(raw.headers[position])):
             continue
-        cells = raw.cells[position].str.strip()
-        filled = as_mask(cells.fillna("") != "")
-        if filled.any() and looks_like_name(cells)[filled].mean() >= _NAMES_FROM:
-            found.append(cells.to_numpy(dtype=object))
-    return found
+        given = raw.cells[position].str.strip()
+        filled = as_mask(given.fillna("") != "")
+        cells[position] = int(filled.sum()), int(looks_like_name(given)[filled].sum())
+        names |= {v for v in given.dropna().unique() if _WHOLE.fullmatch(v)}
+    alone: dict[str, dict[str, int]] = {}
+    for column in KEPT if cells else ():
+        if column in texts:
+            text = _announced(texts[column])[0]
+            counts = text[looks_like_name(text)].value_counts()
+            alone[column] = dict(zip(counts.index.tolist(), counts.tolist(), strict=True))
+    return People(cells, frozenset(names), alone)
 
 
 def mask_people(
-    texts: pd.DataFrame, raw: RawTable, plan: ColumnPlan
+    texts: pd.DataFrame, raw: RawTable, plan: ColumnPlan, people: People | None = None
 ) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     """Remove names of people from the texts that are kept.
 
@@ -106,6 +163,8 @@ def mask_people(
         (n, columns) cleaned canonical texts.
     raw
         The table they come from: its personal columns tell which names to look for.
+    people
+        What the whole file tells of people, where `raw` is a part of it.
 
     Returns
     -------
@@ -113,8 +172,8 @@ def mask_people(
         The texts, and the positions that were changed in each column.
     """
     columns = [column for column in KEPT if column in texts]
-    personal = _name_columns(raw, plan)
-    known = {v for cells in personal for v in cells if isinstance(v, str) and _WHOLE.fullmatch(v)}
+    told = people if people is not None else people_in(texts, raw, plan)
+    personal = [raw.cells[at].str.strip().to_numpy(dtype=object) for at in told.columns]
     astray = np.zeros(len(texts), dtype=bool)
     for cells in personal:
         given = pd.Series(cells, dtype="str")
@@ -124,9 +183,10 @@ def mask_people(
     for column in columns:
         text, positions = _announced(result[column])
         hits = set(positions.tolist())
-        # A value that many rows share, such as 高县, is a place or a word, not a person.
-        rare = text.map(text.value_counts()).fillna(0).to_numpy() <= _OFTEN
-        alone = looks_like_name(text) & rare & (as_mask(text.isin(known)) | astray)
+        alone = np.zeros(len(text), dtype=bool)
+        if personal:
+            rare = as_mask(text.isin(told.rare(column)))
+            alone = rare & (as_mask(text.isin(told.names)) | astray)
         hits |= _own_names(text, personal)
         text = text.mask(alone)
         for position in hits - set(positions.tolist()):

@@ -25,7 +25,7 @@ _NET = r"1[3-9]\d[- ]?\d{4}|[@＠]|0\d{2,3}\)?[ \-－—）)]|\d{17}[0-9Xx]"
 _PERSON_LIKE = re.compile(r"[\u4e00-\u9fff·]{2,4}")
 
 SHARE_OF_A_PERSONAL_COLUMN = 0.2
-_SAMPLE = 2000
+SAMPLE = 2000
 _LONGEST_SHOWN = 200
 
 
@@ -77,7 +77,7 @@ def holds_personal_values(column: pd.Series) -> bool:
     filled = column[column.notna() & (column != "")]
     if filled.empty:
         return False
-    sample = filled.iloc[:: max(1, len(filled) // _SAMPLE)]
+    sample = filled.iloc[:: max(1, len(filled) // SAMPLE)]
     hits = sum(bool(_VALUE.search(value)) for value in sample[_caught(sample)])
     return hits >= SHARE_OF_A_PERSONAL_COLUMN * len(sample)
 

@@ -17,7 +17,7 @@ from clusters.registry.mapping import ColumnMapping
 from clusters.registry.masks import as_mask
 from clusters.registry.model import ColumnProposal, RawTable
 
-_SAMPLE = 500
+SAMPLE = 500
 _BY_CONTENT_FROM = 0.8
 _BY_CONTENT = 0.6
 # Header as it is, without its brackets, without a unit, numbered: what each is worth.
@@ -70,7 +70,7 @@ _TELLING = ("uscc", "lon", "lat", "source_url", "address")
 
 def _sample(column: pd.Series) -> pd.Series:
     filled = column[as_mask(column.notna()) & as_mask(column.fillna("").str.strip() != "")]
-    return filled.iloc[:: max(1, len(filled) // _SAMPLE)].str.strip().reset_index(drop=True)
+    return filled.iloc[:: max(1, len(filled) // SAMPLE)].str.strip().reset_index(drop=True)
 
 
 def _fits(column: str, sample: pd.Series) -> float:

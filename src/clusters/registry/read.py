@@ -1,17 +1,16 @@
 """Read a registry: files in, one checked row per enterprise out, and an account of the rest."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from clusters.registry.checks import Checker, Context
-from clusters.registry.cleaning import clean, join_texts
-from clusters.registry.columns import ColumnPlan, understand
+from clusters.registry.columns import understand
 from clusters.registry.corrections import (
+    Corrected,
     Corrections,
     apply,
     read_corrections,
@@ -25,51 +24,24 @@ from clusters.registry.findings import (
     DUPLICATE_COLUMNS,
     REJECTED_COLUMNS,
     REPORT_COLUMNS,
-    Findings,
     joined,
     typed,
 )
-from clusters.registry.headers import JOINED
 from clusters.registry.mapping import ColumnMapping, read_mapping
 from clusters.registry.model import (
     Account,
-    ColumnProposal,
-    FileNote,
     MarkedRows,
     RawTable,
     Registry,
     SourceFile,
 )
-from clusters.registry.people import mask_people
-from clusters.registry.personal import mask
 from clusters.registry.proposal import propose
-from clusters.registry.rejection import reject
+from clusters.registry.rows import check_rows, masked_people, source_file
 from clusters.registry.rules import RULES
-from clusters.registry.schema import COLUMNS, DATE, OPTIONAL, assert_canonical
-from clusters.registry.shifted import align
+from clusters.registry.schema import COLUMNS, OPTIONAL, assert_canonical
 
 Source = str | Path
 Progress = Callable[[str, float], None]
-
-# Typed columns never keep their text; what a report shows of it is masked there.
-_NOT_MASKED = frozenset(
-    {
-        "founded", "registered_capital_cny", "revenue_cny", "revenue_year", "employees", "lon",
-        "lat", "uscc",
-    }
-)  # fmt: skip
-
-# Web addresses hold numbers that only look like telephones.
-_WEB = r"://|www\."
-
-
-@dataclass(frozen=True, slots=True)
-class _Texts:
-    """Canonical texts; positions of names with a personal value, of people masked by column."""
-
-    table: pd.DataFrame
-    masked_names: np.ndarray
-    people: dict[str, np.ndarray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +101,7 @@ def read_registry(
     day = _day(as_of)
     corrected = None if corrections is None else read_corrections(Path(corrections))
     parts: list[_FilePart] = []
-    for done, (path, label) in enumerate(zip(paths, _labels(paths), strict=True)):
+    for done, (path, label) in enumerate(zip(paths, labels_of(paths), strict=True)):
         _tell(progress, label, done / len(paths))
         parts.append(_read_file(path, label, understood, day, corrected))
     registry = _combine(parts, merges)
@@ -151,7 +123,7 @@ def _day(as_of: date | str | None) -> date | None:
         raise fault("as_of_not_a_day", value=as_of) from error
 
 
-def _labels(paths: Sequence[Source]) -> list[str]:
+def labels_of(paths: Sequence[Source]) -> list[str]:
     """Name files by their last part, with the folder where two would be called the same."""
     places = [split_part(path) for path in paths]
     short = [path.name for path, _ in places]
@@ -173,121 +145,31 @@ def _read_file(
     corrections: Corrections | None,
 ) -> _FilePart:
     opened = open_file(path, label, mapping)
-    raw = opened.raw
-    plan = understand(raw, label, mapping)
-    findings = Findings(label)
-    _note_columns(raw, plan, findings)
-    alignment = align(raw, plan, label)
-    raw, given_up = replace(raw, cells=alignment.cells), alignment.given_up
-    if corrections is not None:
-        found = apply(
-            corrections, raw, plan, label=label, sha256=opened.sha256, withheld=given_up,
-            people=_texts(raw, plan, Findings(label)).people,
+    plan = understand(opened.raw, label, mapping)
+
+    def corrected(raw: RawTable, withheld: np.ndarray) -> Corrected | None:
+        if corrections is None:
+            return None
+        people = masked_people(raw, plan)
+        return apply(
+            corrections, raw, plan, label=label, sha256=opened.sha256, withheld=withheld,
+            people=people,
         )  # fmt: skip
-        raw = replace(raw, cells=found.cells)
-        given_up = np.setdiff1d(given_up, found.positions)
-        findings.add("row_corrected", raw.rows[found.positions])
-    findings.add("row_realigned", raw.rows[alignment.realigned])
-    findings.add("row_short", raw.rows[list(raw.short)])
-    findings.add("quote_unbalanced", raw.rows[list(raw.unbalanced)])
-    findings.add("geometry_not_point", raw.rows[list(raw.not_points)])
-    read = _texts(raw, plan, findings)
-    texts = read.table
-    stays = reject(texts, raw, plan, findings, given_up=given_up, masked_names=read.masked_names)
-    rows = raw.rows[stays]
-    context = Context(
-        headers={c: raw.headers[positions[0]] for c, positions in plan.used.items()},
-        units=dict(plan.units),
-        mapping=mapping,
-        as_of=as_of,
-        points=None if raw.points is None else raw.points[stays],
-        datum=raw.datum,
-    )
-    table = Checker(texts[stays].reset_index(drop=True), rows, context, findings).run()
-    table["source_file"], table["row"] = label, rows
-    table["flags"] = findings.flags(rows)
-    report = findings.report()
+
+    found = check_rows(opened.raw, plan, label, mapping, as_of, corrected=corrected)
+    report = found.findings.report()
     told = report.loc[report["severity"] != "info", "row"].dropna()
-    marked = np.searchsorted(raw.rows, np.unique(told.to_numpy(dtype=np.int64)))
-    shown = shown_cells(raw, plan, marked, withheld=given_up, people=read.people)
+    rows = found.raw.rows
+    marked = np.searchsorted(rows, np.unique(told.to_numpy(dtype=np.int64)))
+    shown = shown_cells(found.raw, plan, marked, withheld=found.withheld, people=found.people)
     return _FilePart(
-        table=_canonical(table),
+        table=found.table,
         report=report,
         marked=MarkedRows(label, opened.sha256, shown),
-        rejected=findings.rejected(),
-        source=_source(raw, plan, label, opened.sha256, propose(raw, plan, mapping)),
-    )
-
-
-def _note_columns(raw: RawTable, plan: ColumnPlan, findings: Findings) -> None:
-    for note in raw.notes:
-        findings.note(note)
-    for position in plan.ignored:
-        unnamed = raw.headers[position].startswith("(column ")
-        if not unnamed or (raw.cells[position].fillna("").str.strip() != "").any():
-            findings.note(FileNote("column_ignored", raw.headers[position]))
-    for position in plan.repeated:
-        findings.note(FileNote("column_repeated", raw.headers[position]))
-    for position in plan.personal:
-        findings.note(FileNote("personal_column_dropped", raw.headers[position]))
-
-
-def _texts(raw: RawTable, plan: ColumnPlan, findings: Findings) -> _Texts:
-    """Return cleaned canonical texts without personal values, and where such values were."""
-    texts: dict[str, pd.Series] = {}
-    masked_names = np.array([], dtype=int)
-    for column, positions in plan.used.items():
-        parts: list[pd.Series] = []
-        for position in positions:
-            header = raw.headers[position]
-            cleaned = clean(raw.cells[position])
-            text = cleaned.text
-            findings.add("control_characters", raw.rows[cleaned.control], column=header)
-            findings.add("text_damaged", raw.rows[cleaned.damaged], column=header)
-            findings.add("spreadsheet_error", raw.rows[cleaned.errors], column=header)
-            if column not in _NOT_MASKED:
-                text, masked = mask(text, spare=_WEB if column == "source_url" else None)
-                findings.add("personal_value_masked", raw.rows[masked], column=header)
-                masked_names = masked if column == "name" else masked_names
-            parts.append(text)
-        texts[column] = join_texts(parts, JOINED.get(column, " "))
-    named, people = mask_people(pd.DataFrame(texts), raw, plan)
-    for column, hit in people.items():
-        header = raw.headers[plan.used[column][0]]
-        findings.add("personal_name_masked", raw.rows[hit], column=header)
-    return _Texts(named, masked_names, people)
-
-
-def _canonical(table: pd.DataFrame) -> pd.DataFrame:
-    """Order the columns and give each its type; the id comes with deduplication."""
-    optional = [column for column in OPTIONAL if column in table]
-    table = table.reindex(columns=[*COLUMNS, *optional])
-    kinds = COLUMNS | dict.fromkeys(optional, "str")
-    return table.astype({column: kind for column, kind in kinds.items() if kind != DATE})
-
-
-def _source(
-    raw: RawTable,
-    plan: ColumnPlan,
-    label: str,
-    sha256: str,
-    proposals: tuple[ColumnProposal, ...],
-) -> SourceFile:
-    used = {raw.headers[p]: column for column, ps in plan.used.items() for p in ps}
-    left_out = sorted([*plan.ignored, *plan.repeated])
-    return SourceFile(
-        name=label,
-        sha256=sha256,
-        rows=len(raw.rows),
-        format=raw.format,
-        encoding=raw.encoding,
-        delimiter=raw.delimiter,
-        sheet=raw.sheet,
-        header_row=raw.header_row,
-        columns=used,
-        ignored=tuple(raw.headers[p] for p in left_out),
-        personal=tuple(raw.headers[p] for p in plan.personal),
-        proposals=proposals,
+        rejected=found.findings.rejected(),
+        source=source_file(
+            found.raw, plan, label, opened.sha256, propose(found.raw, plan, mapping)
+        ),
     )
 
 
@@ -322,18 +204,23 @@ def _combine(parts: list[_FilePart], merges: pd.DataFrame | None) -> Registry:
 
 def _flag_conflicts(kept: pd.DataFrame, conflicts: pd.DataFrame) -> pd.DataFrame:
     """Flag kept rows whose code stands beside other names; return the entries for the report."""
-    rule = RULES["same_code_other_name"]
     positions = conflicts["position"].to_numpy()
     for position in np.unique(positions):
         flags = kept["flags"].iloc[position]
-        flags.append(rule.code)
+        flags.append("same_code_other_name")
         flags.sort()
+    return conflict_findings(kept.iloc[positions], conflicts["other_name"].to_numpy())
+
+
+def conflict_findings(rows: pd.DataFrame, names: np.ndarray) -> pd.DataFrame:
+    """Return the findings about (n,) rows whose code stands beside other (n,) names."""
+    rule = RULES["same_code_other_name"]
     entries = pd.DataFrame(
         {
-            "file": kept["source_file"].to_numpy()[positions],
-            "row": kept["row"].to_numpy()[positions],
+            "file": rows["source_file"].to_numpy(),
+            "row": rows["row"].to_numpy(),
             "column": "name",
-            "value": conflicts["other_name"].to_numpy(),
+            "value": names,
             "rule": rule.code,
             "severity": rule.severity,
             "message": rule.message("name"),

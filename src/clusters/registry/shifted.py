@@ -38,7 +38,37 @@ class _Suspect:
     extra: int
 
 
-def _holds_code(raw: RawTable, plan: ColumnPlan) -> list[_Suspect]:
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """Columns with codes outside their own: beside a wrong code, and beside a right one.
+
+    Sums of parts are those of the whole: a file is asked part by part before any is aligned.
+    """
+
+    astray: frozenset[int] = frozenset()
+    beside: frozenset[int] = frozenset()
+
+    def __or__(self, other: "Codes") -> "Codes":
+        """Return what two parts hold together."""
+        return Codes(self.astray | other.astray, self.beside | other.beside)
+
+
+def codes_elsewhere(raw: RawTable, plan: ColumnPlan) -> Codes:
+    """Return the columns that hold codes outside the column of codes."""
+    if "uscc" not in plan.used:
+        return Codes()
+    home = plan.used["uscc"][0]
+    given = raw.cells[home]
+    right = credit_code.valid(credit_code.repair(given).codes)
+    wrong = ~right & as_mask(given.notna() & (given.str.strip() != ""))
+    others = [column for column in range(raw.cells.shape[1]) if column != home]
+    return Codes(
+        frozenset(column for column in others if _valid_in(raw, column, wrong)),
+        frozenset(column for column in others if _valid_in(raw, column, right)),
+    )
+
+
+def _holds_code(raw: RawTable, plan: ColumnPlan, codes: Codes | None) -> list[_Suspect]:
     """Return rows without a code in its column but with one in a column to the right."""
     if "uscc" not in plan.used:
         return []
@@ -56,7 +86,7 @@ def _holds_code(raw: RawTable, plan: ColumnPlan) -> list[_Suspect]:
         if column == home or not here.any():
             continue
         # A column with codes beside a right code holds them on purpose: of the head firm, say.
-        if credit_code.valid(raw.cells[column][right]).any():
+        if column in codes.beside if codes is not None else _valid_in(raw, column, right):
             continue
         for position in rows[here].tolist():
             cells = [c if isinstance(c, str) else "" for c in raw.cells.loc[position]]
@@ -64,7 +94,11 @@ def _holds_code(raw: RawTable, plan: ColumnPlan) -> list[_Suspect]:
     return list(suspects.values())
 
 
-def _suspects(raw: RawTable, plan: ColumnPlan, label: str) -> list[_Suspect]:
+def _valid_in(raw: RawTable, column: int, rows: np.ndarray) -> bool:
+    return bool(credit_code.valid(raw.cells[column][rows]).any())
+
+
+def _suspects(raw: RawTable, plan: ColumnPlan, label: str, codes: Codes | None) -> list[_Suspect]:
     width = len(raw.headers)
     if len(raw.overlong) > _FIRMS_NEVER_SPLIT_SO_OFTEN * len(raw.rows) and len(raw.rows) > 1:
         example = next(iter(raw.overlong))
@@ -81,7 +115,7 @@ def _suspects(raw: RawTable, plan: ColumnPlan, label: str) -> list[_Suspect]:
         _Suspect(position, cells, len(cells) - width) for position, cells in raw.overlong.items()
     ]
     known = {suspect.position for suspect in overlong}
-    return overlong + [s for s in _holds_code(raw, plan) if s.position not in known]
+    return overlong + [s for s in _holds_code(raw, plan, codes) if s.position not in known]
 
 
 def _ways(suspect: _Suspect, width: int, delimiter: str) -> list[list[str]]:
@@ -127,15 +161,20 @@ def _plausible(rows: pd.DataFrame, raw: RawTable, plan: ColumnPlan) -> np.ndarra
     return fits & certain
 
 
-def align(raw: RawTable, plan: ColumnPlan, label: str) -> Alignment:
+def align(raw: RawTable, plan: ColumnPlan, label: str, *, codes: Codes | None = None) -> Alignment:
     """Put shifted rows right where there is exactly one way to.
+
+    Parameters
+    ----------
+    codes
+        What `codes_elsewhere` found in the whole file, where `raw` is a part of it.
 
     Raises
     ------
     InputError
         If more than half of the rows have more cells than the header.
     """
-    suspects = _suspects(raw, plan, label)
+    suspects = _suspects(raw, plan, label, codes)
     if not suspects:
         return Alignment(raw.cells, np.array([], dtype=int), np.array([], dtype=int))
     width = len(raw.headers)

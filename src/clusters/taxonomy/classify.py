@@ -1,6 +1,8 @@
 """Classification of a table of enterprises."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -8,6 +10,9 @@ import pandas as pd
 from clusters.registry.given import require_table
 from clusters.taxonomy.judge import Judge, RuleJudge, Verdict
 from clusters.taxonomy.terms import layers, load_rules, relevance_levels, segments
+
+if TYPE_CHECKING:
+    from clusters.taxonomy.learned import Learned, Lesson
 
 COLUMNS = ("ai_relevance", "ai_score", "chain_layer", "segment", "taxonomy_evidence")
 GIVEN = "as given in the source"
@@ -61,22 +66,74 @@ def classify(
     InputError
         If `table` is no DataFrame.
     """
+    ruled = judge_by_rule(table, judge=judge, labels=labels)
+    if not learn:
+        return settle(table, ruled, None)
+    from clusters.taxonomy.learned import learn_from  # noqa: PLC0415 (two seconds)
+
+    return settle(table, ruled, learn_from(ruled.lesson(), load_rules()))
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """What the rules say of firms: their texts, the verdicts, and the labels people gave."""
+
+    texts: pd.DataFrame
+    verdicts: pd.DataFrame
+    labelled: "pd.Series[str] | None"
+
+    def lesson(self) -> "Lesson":
+        """Return what these verdicts teach; lessons of several tables add up."""
+        from clusters.taxonomy.learned import lesson_of  # noqa: PLC0415 (two seconds)
+
+        labels = {}
+        if self.labelled is not None:
+            given = self.labelled.reset_index(drop=True).dropna()
+            labels = dict(zip(given.index.tolist(), given.tolist(), strict=True))
+        return lesson_of(self.texts, self.verdicts, labels)
+
+
+def judge_by_rule(
+    table: pd.DataFrame, *, judge: Judge | None = None, labels: Mapping[str, str] | None = None
+) -> Ruled:
+    """Let the rules judge each row by itself; arguments as of `classify`."""
     require_table(table)
-    texts = pd.DataFrame(
-        {c: _text(table, c) for c in ("name", "business_scope", "honours")}, index=table.index
-    )
-    by_rule = _by_rule(texts, judge or RuleJudge(load_rules()))
+    texts = _texts(table)
+    verdicts = _by_rule(texts, judge or RuleJudge(load_rules()))
+    return Ruled(texts, verdicts, _labelled(table, labels))
+
+
+def ruled_again(
+    table: pd.DataFrame, verdicts: pd.DataFrame, labels: Mapping[str, str] | None
+) -> Ruled:
+    """Return what `judge_by_rule` returned, from its table and verdicts."""
+    return Ruled(_texts(table), verdicts, _labelled(table, labels))
+
+
+def _texts(table: pd.DataFrame) -> pd.DataFrame:
+    names = ("name", "business_scope", "honours")
+    return pd.DataFrame({c: _text(table, c) for c in names}, index=table.index)
+
+
+def _labelled(table: pd.DataFrame, labels: Mapping[str, str] | None) -> "pd.Series[str] | None":
     told = {} if not labels or "enterprise_id" not in table else labels
-    labelled = _text(table, "enterprise_id").map(told) if told else None
-    attrs: dict[str, int] = {}
-    if learn:
-        by_rule, attrs = _learn(texts, by_rule, labelled)
-    out = _keep_given(table, by_rule, no_scope=texts["business_scope"].eq(""))
-    if labelled is not None:
-        out = _keep_labels(out, labelled)
+    return _text(table, "enterprise_id").map(told) if told else None
+
+
+def settle(table: pd.DataFrame, ruled: Ruled, model: "Learned | None") -> pd.DataFrame:
+    """Settle what each row is: labels before what is given, before rules, before the model.
+
+    Each row by itself, so the parts of a registry come out as in the whole of it.
+    """
+    by_rule = ruled.verdicts
+    if model is not None:
+        by_rule = _ask_model(ruled.texts, by_rule, model)
+    out = _keep_given(table, by_rule, no_scope=ruled.texts["business_scope"].eq(""))
+    if ruled.labelled is not None:
+        out = _keep_labels(out, ruled.labelled)
     out = _with_segment(out)
-    if attrs:
-        out.attrs["learned"] = attrs
+    if model is not None:
+        out.attrs["learned"] = model.told()
     return out
 
 
@@ -95,20 +152,11 @@ def _by_rule(texts: pd.DataFrame, judge: Judge) -> pd.DataFrame:
     )
 
 
-def _learn(
-    texts: pd.DataFrame, by_rule: pd.DataFrame, labelled: "pd.Series[str] | None"
-) -> tuple[pd.DataFrame, dict[str, int]]:
+def _ask_model(texts: pd.DataFrame, by_rule: pd.DataFrame, model: "Learned") -> pd.DataFrame:
     """Let a model trained on the verdicts judge the firms of which the rules know no word."""
-    from clusters.taxonomy.learned import masked_text, train  # noqa: PLC0415 (two seconds)
+    from clusters.taxonomy.learned import masked_text  # noqa: PLC0415 (two seconds)
 
-    labels = {}
-    if labelled is not None:
-        given = labelled.reset_index(drop=True).dropna()
-        labels = dict(zip(given.index.tolist(), given.tolist(), strict=True))
     rules = load_rules()
-    model = train(texts, by_rule, rules, labels=labels)
-    if model is None:
-        return by_rule, {}
     silent = by_rule["ai_relevance"].eq("none") & texts["business_scope"].ne("")
     read = [
         masked_text(rules, name, scope)
@@ -129,7 +177,7 @@ def _learn(
             segment,
             f"{LEARNED}「{words}」",
         ]
-    return out, {"sure": model.n_sure, "silent": model.n_silent, "labels": model.n_labels}
+    return out
 
 
 def _with_segment(out: pd.DataFrame) -> pd.DataFrame:

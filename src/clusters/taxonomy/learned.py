@@ -65,6 +65,10 @@ class Learned:
         odds = np.concatenate(parts) if parts else np.zeros(0)
         return np.round(expit(odds + self.shift), 4)
 
+    def told(self) -> dict[str, int]:
+        """Return on how many firms it was trained."""
+        return {"sure": self.n_sure, "silent": self.n_silent, "labels": self.n_labels}
+
     def _odds(self, features: sparse.csr_matrix) -> np.ndarray:
         return _log_odds(self.model.predict_proba(features)[:, 1])
 
@@ -103,12 +107,67 @@ def _log_odds(found: np.ndarray) -> np.ndarray:
     return logit(clipped) + np.log((1 - RULE_RECALL) / RULE_RECALL)
 
 
-def _spread(keys: pd.Series, positions: np.ndarray, most: int) -> np.ndarray:
-    """Choose rows by the digest of their key: the same rows whatever their order."""
-    texts = keys.iloc[positions].tolist()
-    digests = [hashlib.blake2b(text.encode(), digest_size=8).digest() for text in texts]
-    order = sorted(range(len(positions)), key=lambda i: (digests[i], texts[i]))
-    return positions[order[:most]]
+def _spread(rows: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Choose rows by the digest of their texts: the same rows whatever their order."""
+    keys = (rows["name"] + "\n" + rows["business_scope"]).tolist()
+    digests = [hashlib.blake2b(key.encode(), digest_size=8).digest() for key in keys]
+    order = sorted(range(len(keys)), key=lambda i: (digests[i], keys[i]))
+    return rows.iloc[order[:most]]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What there is to learn from; lessons of the parts of a registry add up to that of the whole.
+
+    Attributes
+    ----------
+    sure, silent, told
+        ``name``, ``business_scope``, ``segment`` of firms the rules are sure of (at most 4 000),
+        say nothing about (at most 12 000), and that people labelled; ``told`` also has ``label``.
+    n_sure, n_silent
+        How many such firms there are.
+    """
+
+    sure: pd.DataFrame
+    silent: pd.DataFrame
+    told: pd.DataFrame
+    n_sure: int
+    n_silent: int
+
+    def __add__(self, other: "Lesson") -> "Lesson":
+        """Return the lesson of two parts, the rows of the first one before the other's."""
+
+        def both(name: str) -> pd.DataFrame:
+            return pd.concat([getattr(self, name), getattr(other, name)], ignore_index=True)
+
+        return Lesson(
+            _spread(both("sure"), _MOST_SURE),
+            _spread(both("silent"), _MOST_SILENT),
+            both("told"),
+            self.n_sure + other.n_sure,
+            self.n_silent + other.n_silent,
+        )
+
+
+def lesson_of(
+    texts: pd.DataFrame, verdicts: pd.DataFrame, labels: Mapping[int, str] | None = None
+) -> Lesson:
+    """Return what a registry, or a part of one, has to teach; arguments as of `train`."""
+    labels = labels or {}
+    found = verdicts["ai_relevance"].isin(list(_POSITIVE)).to_numpy()
+    sure = found & (verdicts["ai_score"].to_numpy() >= SURE_FROM)
+    silent = verdicts["ai_relevance"].eq("none").to_numpy(copy=True)
+    silent &= texts["business_scope"].ne("").to_numpy()
+    silent[list(labels)] = sure[list(labels)] = False
+    rows = texts[["name", "business_scope"]].assign(segment=verdicts["segment"].to_numpy())
+    told = sorted(labels)
+    return Lesson(
+        _spread(rows[sure], _MOST_SURE),
+        _spread(rows[silent], _MOST_SILENT),
+        rows.iloc[told].assign(label=[labels[position] for position in told]),
+        int(sure.sum()),
+        int(silent.sum()),
+    )
 
 
 def train(
@@ -136,29 +195,28 @@ def train(
     Learned or None
         None where the registry holds too few sure finds or silent firms to learn from.
     """
-    labels = labels or {}
-    found = verdicts["ai_relevance"].isin(list(_POSITIVE)).to_numpy()
-    sure = found & (verdicts["ai_score"].to_numpy() >= SURE_FROM)
-    silent = verdicts["ai_relevance"].eq("none").to_numpy(copy=True)
-    silent &= texts["business_scope"].ne("").to_numpy()
-    silent[list(labels)] = sure[list(labels)] = False
-    if sure.sum() < _FEWEST_SURE or silent.sum() < _FEWEST_SILENT:
+    return learn_from(lesson_of(texts, verdicts, labels), rules)
+
+
+def learn_from(lesson: Lesson, rules: RuleSet) -> Learned | None:
+    """Learn what a lesson teaches; None where it holds too few sure finds or silent firms."""
+    if lesson.n_sure < _FEWEST_SURE or lesson.n_silent < _FEWEST_SILENT:
         return None
-    keys = texts["name"] + "\n" + texts["business_scope"]
-    yes = _spread(keys, np.flatnonzero(sure), _MOST_SURE)
-    no = _spread(keys, np.flatnonzero(silent), _MOST_SILENT)
-    told = np.array(sorted(labels), dtype=int)
-    judged = np.array([labels[p] in _POSITIVE for p in told], dtype=int)
-    rows = np.concatenate([yes, no, told])
+    yes, no, told = lesson.sure, lesson.silent, lesson.told
+    judged = told["label"].isin(list(_POSITIVE)).to_numpy().astype(int)
+    rows = pd.concat([yes, no, told], ignore_index=True)
     target = np.concatenate([np.ones(len(yes), int), np.zeros(len(no), int), judged])
     weight = np.concatenate(
         [
-            np.full(len(yes), sure.sum() / len(yes)),
-            np.full(len(no), silent.sum() / len(no)),
+            np.full(len(yes), lesson.n_sure / len(yes)),
+            np.full(len(no), lesson.n_silent / len(no)),
             np.full(len(told), _LABEL_WEIGHT),
         ]
     )
-    read = [masked_text(rules, *texts.iloc[p][["name", "business_scope"]]) for p in rows]
+    read = [
+        masked_text(rules, name, scope)
+        for name, scope in zip(rows["name"], rows["business_scope"], strict=True)
+    ]
     vectoriser = TfidfVectorizer(
         analyzer="char_wb", ngram_range=(2, 2), min_df=3, max_features=30_000, sublinear_tf=True
     )
@@ -166,7 +224,7 @@ def train(
     model = CalibratedClassifierCV(LogisticRegression(C=4.0, max_iter=400), cv=5)
     model.fit(features, target, sample_weight=weight)
     inner = [one.estimator.coef_[0] for one in model.calibrated_classifiers_]
-    named, centroids = _centroids(features[: len(yes)], verdicts["segment"].iloc[yes].to_numpy())
+    named, centroids = _centroids(features[: len(yes)], yes["segment"].to_numpy())
     odds = _log_odds(model.predict_proba(features)[:, 1])[len(yes) + len(no) :]
     return Learned(
         vectoriser=vectoriser,
@@ -175,8 +233,8 @@ def train(
         segments=named,
         centroids=centroids,
         shift=_shift(odds, judged),
-        n_sure=int(sure.sum()),
-        n_silent=int(silent.sum()),
+        n_sure=lesson.n_sure,
+        n_silent=lesson.n_silent,
         n_labels=len(told),
     )
 
