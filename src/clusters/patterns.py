@@ -18,7 +18,7 @@ import shapely
 from clusters.metrics.hotspots import cluster_hulls, density_clusters
 from clusters.metrics.sums import AI_FIRMS, memberships
 from clusters.places import boundaries, zones
-from clusters.places.boundaries import CRS_METRES
+from clusters.places.boundaries import CRS_METRES, CRS_STORED
 
 PRECISE = ("point", "building", "street")
 _SMALLEST, _LARGEST = 5, 25
@@ -120,6 +120,6 @@ def _table(rows: list[dict[str, Any]], told: dict[str, int]) -> gpd.GeoDataFrame
     frame = frame.sort_values("density_km2", ascending=False, ignore_index=True, kind="stable")
     frame["hotspot_id"] = [f"hotspot-{i + 1}" for i in range(len(frame))]
     table = gpd.GeoDataFrame(frame.astype(columns), geometry="geometry", crs=CRS_METRES)
-    table = table.to_crs("EPSG:4326")
+    table = table.to_crs(CRS_STORED)
     table.attrs = told
     return table

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CRS_METRES",
+    "CRS_STORED",
     "boundary_version",
     "contiguity",
     "counties",
@@ -40,6 +41,10 @@ __all__ = [
 
 Level = Literal["county", "prefecture"]
 Geo = TypeVar("Geo", gpd.GeoDataFrame, gpd.GeoSeries)
+
+CRS_STORED: Final = pyproj.CRS.from_epsg(4326)
+"""How positions are stored: WGS 84, longitude first. Made once, for what PROJ tells of a system by
+name depends on what a process transformed before, and tables must have the same bytes."""
 
 CRS_METRES: Final = pyproj.CRS.from_proj4(
     "+proj=aea +lat_1=27 +lat_2=33.5 +lat_0=30 +lon_0=103 +ellps=GRS80 +units=m +no_defs +type=crs"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from clusters.geocode.grouping import group_rows
 from clusters.geocode.zoning import implied
+from clusters.places.boundaries import CRS_STORED
 from clusters.places.columns import LocationColumns
 from clusters.places.coordinates import Given
 from clusters.places.inputs import is_located
@@ -126,7 +127,7 @@ def assemble(
     located = gpd.GeoDataFrame(
         pd.concat([result, added], axis=1),
         geometry=_points(columns.lon, columns.lat),
-        crs="EPSG:4326",
+        crs=CRS_STORED,
     )
     estimate = given.estimate if given is not None else None
     if estimate is not None:

@@ -132,30 +132,6 @@ def joined_keys(parts: list[Keys]) -> Keys:
     return Keys(**arrays, former_of=np.concatenate(former_of))
 
 
-def own_ids(high: NDArray[np.uint64], low: NDArray[np.uint64], rows: NDArray) -> NDArray:
-    """Return the ids of rows by themselves, as `dedupe.hashed_ids` gives them in their registry.
-
-    Parameters
-    ----------
-    high, low
-        Of all n rows.
-    rows
-        Positions wanted.
-
-    Returns
-    -------
-    ndarray of object
-        ``x-`` and 12 hexadecimal digits; None where two keys share them and more are needed.
-    """
-    crowded = crowded_prefixes(high, low)
-    short = high[rows] >> np.uint64(16)
-    clear = ~np.isin(short, crowded)
-    return np.array(
-        [f"x-{value:012x}" if one else None for value, one in zip(short, clear, strict=True)],
-        dtype=object,
-    )
-
-
 def crowded_prefixes(high: NDArray[np.uint64], low: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Return the 48-bit beginnings that two different keys share."""
     short = high >> np.uint64(16)

@@ -6,6 +6,7 @@ result wherever it runs, so a worker that is lost may be replaced by any other.
 
 import contextlib
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
@@ -19,7 +20,7 @@ Progress = Callable[[str], None]
 RETRIES: Final = 8
 """Times a part is tried again after the worker that did it was lost."""
 
-PATIENCE_SECONDS: Final = 30
+PATIENCE_SECONDS: Final = 10
 
 
 class Runner(Protocol):
@@ -63,7 +64,7 @@ class Cluster:
         from distributed.client import FutureCancelledError  # noqa: PLC0415
 
         try:
-            told = self._client.scatter([(job, shared)], broadcast=True, hash=False)[0]
+            told = self._hand_out(job, shared)
             futures = [
                 self._client.submit(_one, step, told, part, pure=False, retries=RETRIES)
                 for part in parts
@@ -81,6 +82,17 @@ class Cluster:
             if isinstance(error, InputError | WorkspaceError):
                 raise
             raise WorkspaceError(_lost(self._client.scheduler.address)) from error
+
+    def _hand_out(self, job: Job, shared: Any) -> Any:
+        """Give job and shared to the scheduler, which gives them again to whoever lost them."""
+        with warnings.catch_warnings():
+            # What roads teach is large, and is handed out once a step.
+            warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
+            return self._client.submit(_told, job, shared, pure=False, retries=RETRIES)
+
+
+def _told(job: Job, shared: Any) -> tuple[Job, Any]:
+    return job, shared
 
 
 def _one(step: Step[Result], told: tuple[Job, Any], part: int) -> Result:
