@@ -93,3 +93,30 @@ def test_ellipse_is_where_the_firms_are() -> None:
     few = distances.ellipses(_firms(2, 10)).set_index("industry").loc["uav"]
     assert np.isnan(few["major_m"])
     assert few["note"] == "too_few_points"
+
+
+def test_large_industries_are_measured_over_places_drawn_from_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(distances, "LARGEST_INDUSTRY", 40)
+    monkeypatch.setattr(distances, "SIMULATIONS", 39)
+    monkeypatch.setattr(distances, "FEWEST", 20)
+    monkeypatch.setattr(distances, "PAIRS", 30_000)
+    firms = _firms(120, 360, spread=20_000.0)
+    large = distances.distance_functions(firms, seed=3)
+    assert set(large["sites"]) == {160}
+    assert 30 <= large["n"].iloc[0] <= 50
+    assert large["method"].str.endswith("; 160 places drawn from 480").all()
+    # Redraws follow the pairs each counts: all, fewer, never fewer than the fewest.
+    used = large.groupby("function")["simulations"].first()
+    n = int(large["n"].iloc[0])
+    assert used["kd"] == min(39, max(20, 30_000 // (n * n // 2)))
+    assert used["m"] == max(20, 30_000 // n**2)
+    # A sample tells the same story: firms closer together than the rest, at short distances only.
+    monkeypatch.setattr(distances, "LARGEST_INDUSTRY", 2_000)
+    whole = distances.distance_functions(firms, seed=3)
+    for table in (large, whole):
+        m = table[(table["function"] == "m") & (table["scheme"] == "ai")].set_index("radius_m")
+        assert m.loc[5_000.0, "value"] > 1.5
+        assert m.loc[100_000.0, "value"] == pytest.approx(1.0, abs=0.15)
+    assert (whole["method"] == "exact").all()

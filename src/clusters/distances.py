@@ -33,12 +33,16 @@ LEAST: Final = 10
 """Firms of an industry below which no function of distance is drawn."""
 
 SIMULATIONS: Final = 999
-LARGEST_SITES: Final = 40_000
-"""Places beyond which functions of distance are taken over so many drawn from them: pairs grow with
-the square."""
+FEWEST: Final = 199
+PAIRS: Final = 500_000_000
+"""Pairs counted for the redraws of one function: larger industries get fewer redraws, never fewer
+than `FEWEST`."""
 
-_FEWER: Final = 199
-_MANY_SITES: Final = 20_000
+LARGEST_SITES: Final = 20_000
+LARGEST_INDUSTRY: Final = 2_000
+"""Places, and firms of the industry among them, beyond which functions of distance are taken over so
+many drawn from them: pairs grow with the square."""
+
 COLUMNS: Final = (
     "scheme",
     "industry",
@@ -162,14 +166,16 @@ class _Part:
         }
 
     def sampled(self) -> "_Part":
-        """Return the part over `LARGEST_SITES` places drawn from all, where there are more.
+        """Return the part over so many places drawn from all that pairs stay countable.
 
-        The same places for every industry, each as likely as any other: the share of an industry
-        and the shape of its functions stay what they are, and pairs stay countable.
+        Each place is as likely as any other: the share of an industry and the shape of its
+        functions stay what they are.
         """
-        if len(self.sites) <= LARGEST_SITES:
+        few = LARGEST_INDUSTRY / max(int(self.mine.sum()), LARGEST_INDUSTRY)
+        number = min(LARGEST_SITES, round(len(self.sites) * few))
+        if number == len(self.sites):
             return self
-        drawn = np.random.default_rng(0).choice(len(self.sites), LARGEST_SITES, replace=False)
+        drawn = np.random.default_rng(0).choice(len(self.sites), number, replace=False)
         drawn.sort()
         return replace(self, sites=self.sites[drawn], mine=self.mine[drawn])
 
@@ -205,9 +211,11 @@ def _functions(part: _Part, seed: int) -> Iterator[dict[str, Any]]:
         for name in ("kd", "m"):
             yield {**common, "function": name, "simulations": 0, "method": "", "note": why}
         return
-    number = SIMULATIONS if len(part.sites) <= _MANY_SITES else _FEWER
-    kd = duranton_overman(part.points, RADII_M, part.sites, simulations=number, seed=seed)
-    m = marcon_puech_m(part.sites, RADII_M, part.mine, simulations=number, seed=seed)
+    squared = len(part.points) ** 2
+    kd = duranton_overman(
+        part.points, RADII_M, part.sites, simulations=_redraws(squared // 2), seed=seed
+    )
+    m = marcon_puech_m(part.sites, RADII_M, part.mine, simulations=_redraws(squared), seed=seed)
     sample = (
         f"; {len(part.sites)} places drawn from {part.drawn_from}"
         if len(part.sites) < part.drawn_from
@@ -215,6 +223,11 @@ def _functions(part: _Part, seed: int) -> Iterator[dict[str, Any]]:
     )
     for name, function in (("kd", kd), ("m", m)):
         yield from _rows({**common, "function": name}, function, sample)
+
+
+def _redraws(pairs: int) -> int:
+    """Return how many redraws a function gets that counts so many pairs in each."""
+    return min(SIMULATIONS, max(FEWEST, PAIRS // pairs))
 
 
 def _rows(common: dict[str, Any], found: DistanceFunction, sample: str) -> Iterator[dict[str, Any]]:
