@@ -1,6 +1,5 @@
 """Functions of distance of a registry: who takes part, what is said where nothing can be."""
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,21 +12,21 @@ CENTRE = to_metres([104.07], [30.55])[0]
 
 def _firms(
     ai: int, others: int, *, spread: float = 500.0, precision: str = "street"
-) -> gpd.GeoDataFrame:
+) -> pd.DataFrame:
     random = np.random.default_rng(5)
     near = CENTRE + random.normal(0, spread, (ai, 2))
     far = CENTRE + random.uniform(-60_000, 60_000, (others, 2))
     degrees = to_degrees(np.vstack([near, far]))
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "ai_relevance": ["core"] * ai + ["none"] * others,
             "segment": ["uav"] * ai + [None] * others,
             "chain_layer": ["application"] * ai + [None] * others,
             "precision": precision,
+            "lon": degrees[:, 0],
+            "lat": degrees[:, 1],
         }
     )
-    points = gpd.points_from_xy(degrees[:, 0], degrees[:, 1])
-    return gpd.GeoDataFrame(frame, geometry=points, crs=4326)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +68,7 @@ def test_it_says_how_many_take_part(clustered: pd.DataFrame) -> None:
         (_firms(12, 0), "no other firms to compare with"),
     ],
 )
-def test_what_cannot_be_measured_says_why(firms: gpd.GeoDataFrame, why: str) -> None:
+def test_what_cannot_be_measured_says_why(firms: pd.DataFrame, why: str) -> None:
     table = distances.distance_functions(firms, seed=0)
     assert set(table["note"]) == {why}
     assert table["value"].isna().all()

@@ -10,10 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from clusters.metrics.bands import DistanceFunction
@@ -22,7 +20,7 @@ from clusters.metrics.point_pattern import standard_ellipse
 from clusters.metrics.relative import marcon_puech_m
 from clusters.metrics.sums import AI_FIRMS
 from clusters.patterns import PRECISE
-from clusters.places.boundaries import CRS_METRES, to_degrees
+from clusters.places.boundaries import to_degrees, to_metres
 
 RADII_M: Final = np.concatenate(
     [[250.0, 500.0, 750.0, 1_000.0, 1_500.0, 2_000.0], np.arange(2_500.0, 100_001.0, 2_500.0)]
@@ -75,13 +73,13 @@ ELLIPSES: Final = (
 )
 
 
-def distance_functions(firms: gpd.GeoDataFrame, *, seed: int) -> pd.DataFrame:
+def distance_functions(firms: pd.DataFrame, *, seed: int) -> pd.DataFrame:
     """Return Kd and M of AI firms, layers and segments with their bands.
 
     Parameters
     ----------
-    firms : GeoDataFrame
-        Located firms, EPSG:4326.
+    firms : DataFrame
+        Located firms; ``lon``, ``lat`` WGS 84 degrees.
     seed : int
         Of the redraws.
 
@@ -103,7 +101,7 @@ def distance_functions(firms: gpd.GeoDataFrame, *, seed: int) -> pd.DataFrame:
     )
 
 
-def ellipses(firms: gpd.GeoDataFrame) -> pd.DataFrame:
+def ellipses(firms: pd.DataFrame) -> pd.DataFrame:
     """Return the standard ellipse of the precise firms of every industry.
 
     Returns
@@ -180,9 +178,9 @@ class _Part:
         return replace(self, sites=self.sites[drawn], mine=self.mine[drawn])
 
 
-def _industries(firms: gpd.GeoDataFrame) -> Iterator[_Part]:
-    precise = firms["precision"].isin(PRECISE).to_numpy() & firms.geometry.notna().to_numpy()
-    sites = shapely.get_coordinates(firms.geometry[precise].to_crs(CRS_METRES))
+def _industries(firms: pd.DataFrame) -> Iterator[_Part]:
+    precise = firms["precision"].isin(PRECISE).to_numpy() & firms["lon"].notna().to_numpy()
+    sites = to_metres(firms["lon"].to_numpy()[precise], firms["lat"].to_numpy()[precise])
     ai = firms["ai_relevance"].isin(AI_FIRMS).to_numpy()
     groups = {("ai", "ai"): ai} if ai.any() else {}
     for scheme in ("chain_layer", "segment"):

@@ -11,7 +11,7 @@ stay where they are: they only make the totals quotients are held against.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any, Final
 
 import numpy as np
@@ -37,7 +37,7 @@ _SETS: Final = 5
 
 @dataclass(frozen=True)
 class Around:
-    """What the other firms tell of where an uncertain one may be; parts add up to the registry.
+    """What the other firms tell of where an uncertain one may be.
 
     Attributes
     ----------
@@ -51,14 +51,6 @@ class Around:
     mine: pd.Series
     precise: NDArray[np.float64]
 
-    def __add__(self, other: "Around") -> "Around":
-        """Return what two parts tell."""
-        return Around(
-            self.every.add(other.every, fill_value=0),
-            self.mine.add(other.mine, fill_value=0),
-            np.concatenate([self.precise, other.precise]),
-        )
-
 
 def around_of(firms: pd.DataFrame) -> Around:
     """Return what located firms, or a part of them, tell of the places of others."""
@@ -69,6 +61,15 @@ def around_of(firms: pd.DataFrame) -> Around:
         known["county_code"].value_counts(),
         mine["county_code"].value_counts(),
         precise[["lon", "lat"]].to_numpy(np.float64),
+    )
+
+
+def around_all(parts: Sequence[Around]) -> Around:
+    """Return what all parts of a registry tell, in their order."""
+    return Around(
+        reduce(lambda one, other: one.add(other, fill_value=0), [part.every for part in parts]),
+        reduce(lambda one, other: one.add(other, fill_value=0), [part.mine for part in parts]),
+        np.concatenate([part.precise for part in parts]),
     )
 
 
@@ -141,34 +142,34 @@ def _with_county(
     return ai.assign(county_code=pd.array(county, dtype="str"), precision=precision)
 
 
-def _stated_zones(ai: pd.DataFrame) -> list[tuple[str, ...] | None]:
+def _stated_zones(ai: pd.DataFrame) -> list[list[str] | None]:
     """Return the zones of the firms whose address names them; None for all other firms."""
     named = ai["zone_evidence"].map(lambda kinds: any(kind in STATED for kind in kinds))
     every = memberships(ai)
-    return [tuple(ids) if sure else None for ids, sure in zip(every, named, strict=True)]
+    return [list(ids) if sure else None for ids, sure in zip(every, named, strict=True)]
 
 
 def _assigned(
     drawn: pd.DataFrame,
     metres: NDArray[np.float64],
-    stated: Sequence[tuple[str, ...] | None],
+    stated: Sequence[list[str] | None],
     generator: np.random.Generator,
 ) -> pd.DataFrame:
     """Return the firms with the areas of their drawn positions."""
-    inside: list[list[str]] = [[] for _ in stated]
+    # Most firms are in no zone, and there are many firms and draws: one empty list serves them all.
+    nowhere: list[str] = []
+    zone_ids = [nowhere if known is None else known for known in stated]
     for zone_id, shape, error in _footprints():
         moved = metres + generator.standard_normal(metres.shape) * (error / SIGMAS_95)
         for row in np.flatnonzero(shapely.contains_xy(shape, moved[:, 0], moved[:, 1])).tolist():
-            inside[row].append(zone_id)
-    zone_ids = [
-        list(found if known is None else known) for known, found in zip(stated, inside, strict=True)
-    ]
+            if stated[row] is None:
+                zone_ids[row] = [*zone_ids[row], zone_id]
     degrees = to_degrees(metres)
     table = drawn.assign(
         lon=degrees[:, 0],
         lat=degrees[:, 1],
         zone_ids=pd.Series(zone_ids, index=drawn.index, dtype=object),
-        zone_also_ids=pd.Series([[] for _ in stated], index=drawn.index, dtype=object),
+        zone_also_ids=pd.Series([nowhere] * len(stated), index=drawn.index, dtype=object),
         precision="point",
         radius_m=0.0,
     )

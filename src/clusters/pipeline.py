@@ -3,7 +3,8 @@
 Read it top to bottom: `run` is the list of steps, and each step is one call into one room.
 """
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -15,7 +16,7 @@ import pandas as pd
 from clusters import doubt, levels
 from clusters.decisions import Decisions, ledger_of, read_decisions
 from clusters.distances import distance_functions, ellipses
-from clusters.errors import InputError
+from clusters.errors import ClustersError, InputError, WorkspaceError
 from clusters.manifest import (
     FirmCounts,
     as_of_told,
@@ -111,23 +112,24 @@ def run(
         )
     told = decisions if decisions is not None else read_decisions(ledger_of(folder))
     if sliced is not None:
-        with runner_of(scheduler) as runner:
-            found = run_in_parts(
-                sliced,
-                labels_of(paths),
-                runner=runner,
-                workspace=folder,
-                mapping=read_mapping(mapping),
-                as_of=day,
-                datum=datum,
-                seed=seed,
-                decisions=told,
-                rows_per_part=rows_per_part or ROWS_PER_PART,
-                progress=progress,
+        with _stops_told(folder), contextlib.ExitStack() as stack:
+            with runner_of(scheduler) as runner:
+                parts = run_in_parts(
+                    sliced,
+                    labels_of(paths),
+                    runner=runner,
+                    workspace=folder,
+                    mapping=read_mapping(mapping),
+                    as_of=day,
+                    datum=datum,
+                    decisions=told,
+                    rows_per_part=rows_per_part or ROWS_PER_PART,
+                    progress=progress,
+                )
+                found = stack.enter_context(parts)
+            return _publish_parts(
+                folder, found, told, as_of=day, datum=datum, seed=seed, progress=progress
             )
-        return _publish_parts(
-            folder, found, told, as_of=day, datum=datum, seed=seed, progress=progress
-        )
     progress("read")
     read = read_registry(
         sources, mapping=mapping, as_of=day, merges=told.merges, corrections=corrections
@@ -182,6 +184,22 @@ def run(
     )
 
 
+@contextlib.contextmanager
+def _stops_told(folder: Path) -> Iterator[None]:
+    """Tell in one sentence when the disk refuses, and how to go on."""
+    try:
+        yield
+    except ClustersError:
+        raise
+    except OSError as error:
+        msg = (
+            f"the work folder in {folder / 'cache' / 'runs'} cannot be used "
+            f"({error.strerror or error}); nothing was published. Free some space or choose "
+            "another --workspace, and give the same command again: it goes on where it stopped"
+        )
+        raise WorkspaceError(msg) from error
+
+
 def _publish_parts(
     folder: Path,
     found: Result,
@@ -193,20 +211,24 @@ def _publish_parts(
     progress: Progress,
 ) -> Snapshot:
     """Measure and publish a registry that was taken in parts, as `run` does one in one table."""
-    progress("measure")
     account = found.account
     if not account.adds_up:
         msg = f"rows are not conserved: {account}; nothing was published"
         raise RuntimeError(msg)
+    progress("measure: metrics by area")
     metrics = measure_sums(found.sums.values(), seed=seed, rule=star_rule())
+    progress("measure: places in doubt")
     draws = doubt.draw_firms(
         found.ai, get_settings().position_draws, seed=seed, around=found.around
     )
     wanted = doubt.redrawn_levels(found.hexagons)
     metrics = doubt.widened(metrics, draws, found.others, wanted)
+    progress("measure: density clusters")
     hotspots = find_hotspots(found.ai)
+    progress("measure: functions of distance")
     tables: dict[str, pd.DataFrame | Path] = {
         "duplicates": found.duplicates,
+        "candidates": found.candidates,
         "metrics": metrics,
         "sensitivity": doubt.sensitivity(draws, origins=ORIGINS, seed=seed),
         "distances": distance_functions(found.sites, seed=seed),
@@ -215,8 +237,6 @@ def _publish_parts(
         "memory": found.memory.to_frame(),
         **found.tables,
     }
-    if found.candidates is not None:
-        tables["candidates"] = found.candidates
     progress("publish")
     snapshot = publish(
         folder,
@@ -240,7 +260,6 @@ def _publish_parts(
                 **asdict(star_rule()),
                 **growth_told(found.since, found.described["as_of"]),
             },
-            "not_searched": [] if found.candidates is not None else ["candidates"],
         },
     )
     found.store.remove()

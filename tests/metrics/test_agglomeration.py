@@ -16,6 +16,7 @@ from clusters.metrics import (
     maurel_sedillot,
     why_undefined,
 )
+from clusters.metrics import plants as plants_module
 
 SHARES = pd.Series({"north": 0.5, "west": 0.3, "south": 0.2})
 
@@ -306,3 +307,52 @@ def test_five_million_plants_need_one_pass() -> None:
     result = ellison_glaeser(table)
     assert result["plants"].sum() == 500_000
     assert result["z"].abs().max() < 5
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    numbers=st.lists(st.integers(1, 400), min_size=2, max_size=12),
+)
+def test_alike_plants_in_one_row_are_those_plants_to_the_last_digit(
+    seed: int, numbers: list[int]
+) -> None:
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame(
+        {
+            "area": rng.choice(list("abc"), len(numbers)),
+            "industry": rng.choice(list("xy"), len(numbers)),
+            "size": 1.0,
+            "number": numbers,
+        }
+    ).drop_duplicates(["area", "industry"])
+    single = table.loc[table.index.repeat(table["number"])].drop(columns="number")
+    single = single.sample(frac=1.0, random_state=seed % 2**31)
+    shares = pd.Series([0.5, 0.3, 0.2], index=list("abc"))
+    for given_shares in (None, shares):
+        pd.testing.assert_frame_equal(
+            ellison_glaeser(table, given_shares),
+            ellison_glaeser(single, given_shares),
+            check_exact=True,
+        )
+        pd.testing.assert_series_equal(
+            maurel_sedillot(table, given_shares),
+            maurel_sedillot(single, given_shares),
+            check_exact=True,
+        )
+    thrown, again = (
+        ellison_glaeser(one, shares, null="simulate", draws=19, seed=1) for one in (table, single)
+    )
+    pd.testing.assert_frame_equal(thrown, again, check_exact=True)
+
+
+def test_alike_plants_of_several_sizes_are_taken_one_by_one() -> None:
+    table = plants(["a", "b", "b"], [1.0, 3.0, 2.0]).assign(number=[4, 1, 2])
+    single = table.loc[table.index.repeat(table["number"])].drop(columns="number")
+    pd.testing.assert_frame_equal(ellison_glaeser(table), ellison_glaeser(single))
+
+
+def test_a_repeated_sum_goes_on_over_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plants_module, "BLOCK", 7)
+    times = np.array([1, 7, 8, 14, 20, 21])
+    expected = [np.bincount([0] * n, weights=[0.1] * n)[0] for n in times.tolist()]
+    assert plants_module._repeated(0.1, times).tolist() == expected

@@ -1,4 +1,4 @@
-"""A registry of three thousand rows with everything that parts could get wrong."""
+"""Registries with everything that parts could get wrong."""
 
 from pathlib import Path
 
@@ -7,7 +7,8 @@ import pandas as pd
 
 from clusters.demo.firms import chunks
 
-ROWS = 3_000
+ROWS = 1_000
+AS_OF = "2026-06-30"
 PEOPLE = ("王小明", "李四", "张三丰", "欧阳修", "陈某")
 
 
@@ -71,7 +72,7 @@ def dirty(rows: int = ROWS) -> pd.DataFrame:
     table["成立日期"], table["曾用名"] = day, former
     pointed = table.index[table["经度"].notna()]
     table.loc[pointed[:60], ["经度", "纬度"]] = [104.06, 30.67]
-    table.loc[pointed[70], ["经度", "纬度"]] = 0.0
+    table.loc[pointed[-1], ["经度", "纬度"]] = 0.0
     return table
 
 

@@ -1,10 +1,12 @@
 """A registry in parts is the registry in one table: the same bytes, whatever the cut."""
 
+import hashlib
 import json
 import signal
 import subprocess
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -13,25 +15,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clusters import pipeline, workspace
-from clusters.decisions import NONE, Decisions
+from clusters.decisions import NONE, Decisions, ledger_of, read_decisions
 from clusters.errors import InputError
 from clusters.registry import read_registry
 from clusters.registry.mapping import ColumnMapping
 from clusters.registry.slices import open_sliced, plan_of, samples_of
-from clusters.scale import steps
-from clusters.scale.job import Job, cut
+from clusters.scale import near, run_in_parts, steps
+from clusters.scale.job import Job, cut, versions_here
 from clusters.scale.joining import join_parts
 from clusters.scale.runners import Local
 from clusters.scale.store import Store
-from clusters.scale.way import _Way, _whole_files
-from scale.registries import dirty, plain, write
+from clusters.scale.watch import Way
+from clusters.scale.way import _candidates, _whole_files
+from scale.grid import ENVIRONMENT
+from scale.registries import AS_OF, dirty, plain, write
 
+pytestmark = pytest.mark.xdist_group("scale")
 NO_MAPPING = ColumnMapping()
-
-
-@pytest.fixture(scope="module")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write(dirty(), tmp_path_factory.mktemp("dirty") / "firms.parquet", 1_100)
 
 
 def joined_in_parts(paths: list[Path], rows: int, folder: Path, told: Decisions = NONE):
@@ -44,15 +44,15 @@ def joined_in_parts(paths: list[Path], rows: int, folder: Path, told: Decisions 
     )
     job = Job(
         files, plans, cut(files, rows), Store(folder), NO_MAPPING, None, "auto",
-        dict(told.labels), told.merges, 0,
+        dict(told.labels), told.merges, versions_here(),
     )  # fmt: skip
-    way = _Way(job, Local(), lambda _text: None)
+    way = Way(job, Local(), lambda _text: None)
     way.do("read", steps.read, _whole_files(way))
     joining = join_parts(job)
-    way.do("classify", steps.classify, joining.parts)
+    way.do("classify", steps.classify, own=joining.parts)
     table = pd.concat(way.frames("classify", "table"), ignore_index=True)
     report = pd.concat([*way.frames("classify", "report"), joining.conflicts], ignore_index=True)
-    return table, joining.duplicates, joining.candidates, report
+    return table, joining.duplicates, _candidates(way), report
 
 
 def same_as_whole(paths: list[Path], rows: int, folder: Path, told: Decisions = NONE) -> None:
@@ -87,13 +87,32 @@ def test_the_dirt_is_there(registry: Path) -> None:
 
 @pytest.mark.slow
 @settings(
-    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(rows=st.integers(60, 3_100))
+@given(rows=st.integers(60, 1_100))
 def test_rows_are_joined_as_in_one_table_whatever_the_cut(
     registry: Path, rows: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     same_as_whole([registry], rows, tmp_path_factory.mktemp("parts") / "work")
+
+
+@pytest.mark.slow
+def test_a_part_of_one_row_and_ranges_of_a_few(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(near, "PIECE_ROWS", 3)
+    monkeypatch.setattr(near, "RANGE_ROWS", 11)
+    registry = write(dirty(120), tmp_path / "firms.parquet", 17)
+    same_as_whole([registry], 1, tmp_path / "single")
+    same_as_whole([registry], 29, tmp_path / "several")
+
+
+def test_a_part_of_which_nothing_is_kept(tmp_path: Path) -> None:
+    table = dirty(300)
+    table.loc[100:199, "企业名称"] = "合计"
+    twice = pd.concat([table, table.iloc[:100]], ignore_index=True)  # all of it came before
+    registry = write(twice, tmp_path / "firms.parquet")
+    same_as_whole([registry], 100, tmp_path / "work")
 
 
 def test_files_with_other_columns_and_decisions_of_people(registry: Path, tmp_path: Path) -> None:
@@ -117,46 +136,50 @@ def test_files_with_other_columns_and_decisions_of_people(registry: Path, tmp_pa
 
 
 @pytest.mark.slow
-def test_the_snapshot_has_the_bytes_of_one_table(registry: Path, tmp_path: Path) -> None:
-    whole = pipeline.run(registry, workspace=tmp_path / "whole", as_of="2026-06-30")
-    parts = pipeline.run(
-        registry, workspace=tmp_path / "parts", as_of="2026-06-30", rows_per_part=811
-    )
+def test_the_snapshot_has_the_bytes_of_one_table(
+    registry: Path, whole: workspace.Snapshot, tmp_path: Path
+) -> None:
+    parts = pipeline.run(registry, workspace=tmp_path / "parts", as_of=AS_OF, rows_per_part=271)
     assert parts.manifest["files"] == whole.manifest["files"]
-    apart = {"id", "created", "not_searched"}
+    apart = {"id", "created"}
     assert {k: v for k, v in parts.manifest.items() if k not in apart} == {
         k: v for k, v in whole.manifest.items() if k not in apart
     }
-    assert parts.manifest["not_searched"] == []
     assert not list((tmp_path / "parts" / "cache" / "runs").iterdir())
 
 
 @pytest.mark.slow
-def test_a_run_that_was_killed_goes_on_where_it_was(registry: Path, tmp_path: Path) -> None:
+def test_a_run_that_was_killed_goes_on_where_it_was(
+    registry: Path, whole: workspace.Snapshot, tmp_path: Path
+) -> None:
     place = tmp_path / "w"
-    line = [sys.executable, "-m", "clusters", "run", str(registry), "--as-of", "2026-06-30"]
-    line += ["--workspace", str(place), "--rows-per-part", "400", "--json"]
-    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    line = [sys.executable, "-m", "clusters", "run", str(registry), "--as-of", AS_OF]
+    line += ["--workspace", str(place), "--rows-per-part", "125", "--json"]
+    process = subprocess.Popen(
+        line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT
+    )
     deadline = time.monotonic() + 240
     while not list(place.glob("cache/runs/*/classify-00003.json")):
         assert process.poll() is None
         assert time.monotonic() < deadline
-        time.sleep(0.05)
+        time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert workspace.published_id(place) is None
-    done = {
-        file: file.stat().st_mtime_ns
-        for file in place.glob("cache/runs/*/*-0000[0-3]-table.parquet")
-    }
-    assert len(done) == 8
     told: list[str] = []
-    again = pipeline.run(
-        registry, workspace=place, as_of="2026-06-30", rows_per_part=400, progress=told.append
-    )
-    whole = pipeline.run(registry, workspace=tmp_path / "whole", as_of="2026-06-30")
-    assert again.manifest["files"] == whole.manifest["files"]
-    assert any("rows/s" in text and "left" in text for text in told)
+    with run_in_parts(
+        [registry], ["firms.parquet"], runner=Local(), workspace=place, mapping=NO_MAPPING,
+        as_of=date.fromisoformat(AS_OF), datum="auto", decisions=read_decisions(ledger_of(place)),
+        rows_per_part=125, progress=told.append,
+    ) as found:  # fmt: skip
+        assert len(list((place / "cache" / "runs").iterdir())) == 1, "it is another run"
+        for name, file in found.tables.items():
+            digest = hashlib.sha256(file.read_bytes()).hexdigest()
+            assert digest == whole.manifest["files"][f"{name}.parquet"]
+    assert not any(text.startswith("read 1") for text in told), "done parts are not read again"
+    classified = next(text for text in told if text.startswith("classify"))
+    assert int(classified.split()[1].split("/", maxsplit=1)[0]) > 4 * 125
+    assert all("rows/s" in text and "left" in text for text in told if "/" in text)
 
 
 def test_what_is_no_parquet_is_not_taken_in_parts(tmp_path: Path) -> None:

@@ -149,8 +149,6 @@ def run(
     _say_datum(manifest["datum"])
     _say_counts("AI relevance", manifest["relevance"])
     _say_counts("quality warnings", manifest["findings"])
-    if manifest.get("not_searched"):
-        out.print("pairs that may be one firm were not looked for: the registry is too large")
     out.print(f"places with a note: {manifest['vague']}, in conflict: {manifest['conflicts']}")
     out.print(f"snapshot {snapshot.id} published in {snapshot.path}", markup=False)
 

@@ -18,6 +18,7 @@ from clusters.metrics.plants import (
     Plants,
     check_null,
     generator_of,
+    one_by_one,
     reduce_plants,
     throw,
 )
@@ -83,7 +84,7 @@ def ellison_glaeser(
         that do not cover the plants; unknown options.
     """
     check_null(null, draws)
-    data = reduce_plants(plants, area_shares)
+    data = reduce_plants(one_by_one(plants) if null == "simulate" else plants, area_shares)
     x2 = data.x2
     x3 = (data.base**3).sum()
     g = ((data.shares - data.base) ** 2).sum(axis=1)

@@ -285,6 +285,16 @@ def _measured(firms: pd.DataFrame, areas: pd.Series, metrics: Sequence[str]) -> 
         index="area", columns="industry", values="size", aggfunc="sum", fill_value=0.0
     )
     n = plants.loc[plants["size"] > 0, "industry"].value_counts()
+    if firms["size"].eq(1.0).all():  # firms that are counted are alike, area by area
+        row, column = np.nonzero(counts.to_numpy())
+        plants = pd.DataFrame(
+            {
+                "area": counts.index.to_numpy()[row],
+                "industry": counts.columns.to_numpy()[column],
+                "size": 1.0,
+                "number": counts.to_numpy()[row, column].astype(np.int64),
+            }
+        )
     parts = []
     for metric in metrics:
         index = INDICES[metric](counts, plants)

@@ -14,6 +14,7 @@ from clusters.metrics.plants import (
     Plants,
     check_null,
     generator_of,
+    one_by_one,
     reduce_plants,
     throw,
 )
@@ -71,7 +72,7 @@ def coagglomeration(
         As `ellison_glaeser`, and for a single industry.
     """
     check_null(null, draws)
-    data = reduce_plants(plants, area_shares)
+    data = reduce_plants(one_by_one(plants) if null == "simulate" else plants, area_shares)
     number = len(data.industries)
     if number < 2:
         raise MetricError("plants holds one industry; coagglomeration needs at least two")

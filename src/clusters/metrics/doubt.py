@@ -8,10 +8,11 @@ import pandas as pd
 
 from clusters.metrics.cells import cell_metrics
 from clusters.metrics.imputation import with_doubt
-from clusters.metrics.sums import COLUMNS, Level, Sums, take_sums
+from clusters.metrics.sums import COLUMNS, Level, Sums, alike, take_sums
 from clusters.metrics.table import SCHEMES
 from clusters.metrics.wholes import area_metrics, industry_metrics
 
+INDUSTRIES = ("ai_relevance", "chain_layer", "segment")
 KEYS = ("level", "scheme", "industry", "area", "weight", "metric")
 INTERVALS = ("share", "lq", "lq_population", "lq_gdp")
 """Metrics whose bounds are confidence intervals of the value."""
@@ -46,16 +47,20 @@ def measure_draws(
     -------
         One long table per data set.
     """
-    wanted = list(schemes)
+    wanted, levels = list(schemes), list(levels)
     parts: list[list[pd.DataFrame]] = [[] for _ in draws]
+    areas = [column for level in levels for column in _columns(level)]
+    every = [
+        alike(drawn, [name for name in (*INDUSTRIES, *areas) if name in drawn]) for drawn in draws
+    ]
     for level in levels:
         base = others[level.name]
         still = not level.overlapping and all(
             drawn[level.column].equals(draws[0][level.column]) for drawn in draws
         )
-        for drawn, found in zip(draws[: 2 if still else None], parts, strict=False):
+        for kinds, found in zip(every[: 2 if still else None], parts, strict=False):
             for scheme in wanted:
-                sums = take_sums(drawn, level, scheme, "firms")
+                sums = take_sums(kinds, level, scheme, "firms", number="number")
                 joined = replace(
                     sums,
                     area_total=sums.area_total + base.area_total,
@@ -63,6 +68,11 @@ def measure_draws(
                 )
                 found.extend(_metrics(joined))
     return [pd.concat(found, ignore_index=True) for found in parts if found]
+
+
+def _columns(level: Level) -> tuple[str, ...]:
+    follows = level.column.replace("_ids", "_also_ids")
+    return (level.column, follows) if level.overlapping else (level.column,)
 
 
 def _metrics(sums: Sums) -> Iterator[pd.DataFrame]:

@@ -1,7 +1,8 @@
 """Plant tables reduced to what agglomeration indices need, and darts thrown at their areas.
 
 ``plants`` is a DataFrame with one row per plant and the columns ``area``, ``industry``, ``size``
-(≥ 0, one unit throughout; 1 for plain counts of firms).
+(≥ 0, one unit throughout; 1 for plain counts of firms). With a column ``number`` a row stands for
+so many alike.
 """
 
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ class Plants:
     """Plants reduced to what the indices need.
 
     ``shares`` (industries, areas) s_ir, NaN for an industry without size; ``base`` (areas,) x_r;
-    ``industry_size`` (industries,); ``code`` and ``z`` (plants,) industry number and plant share;
+    ``industry_size`` (industries,); ``code`` and ``z`` (rows,) industry number and plant share;
     ``number``, ``h`` = Σ z² and ``z4`` = Σ z⁴ (industries,).
     """
 
@@ -115,6 +116,10 @@ def _base_shares(area_shares: pd.Series, found: pd.Index) -> pd.Series:
 def reduce_plants(plants: pd.DataFrame, area_shares: pd.Series | None) -> Plants:
     """Check a plant table and add it up by industry and area."""
     sizes = _checked(plants)
+    if "number" in plants and len(np.unique(sizes)) > 1:
+        plants = one_by_one(plants)
+        sizes = _checked(plants)
+    alike = plants["number"].to_numpy(np.int64) if "number" in plants else None
     area_code, areas = pd.factorize(plants["area"], sort=True)
     code, industries = pd.factorize(plants["industry"], sort=True)
     areas, industries = pd.Index(areas), pd.Index(industries)
@@ -123,15 +128,16 @@ def reduce_plants(plants: pd.DataFrame, area_shares: pd.Series | None) -> Plants
         area_code = base.index.get_indexer(areas)[area_code]
         x = base.to_numpy()
     else:
-        by_area = np.bincount(area_code, weights=sizes, minlength=len(areas))
+        by_area = _added(area_code, sizes, len(areas), alike)
         x = by_area / by_area.sum() if by_area.sum() > 0 else np.full(len(areas), np.nan)
     rows, columns = len(industries), len(x)
-    total = np.bincount(code, weights=sizes, minlength=rows)
+    cell = code * columns + area_code
+    total = _added(code, sizes, rows, alike)
     with np.errstate(invalid="ignore"):
         z = np.nan_to_num(sizes / total[code])
-        table = np.bincount(code * columns + area_code, weights=z, minlength=rows * columns)
-        shares = table.reshape(rows, columns)
+        shares = _added(cell, z, rows * columns, alike).reshape(rows, columns)
         shares[total == 0] = np.nan
+    counted = sizes > 0
     return Plants(
         industries=industries,
         shares=shares,
@@ -139,10 +145,54 @@ def reduce_plants(plants: pd.DataFrame, area_shares: pd.Series | None) -> Plants
         industry_size=total,
         code=code,
         z=z,
-        number=np.bincount(code[sizes > 0], minlength=rows),
-        h=np.bincount(code, weights=z**2, minlength=rows),
-        z4=np.bincount(code, weights=z**4, minlength=rows),
+        number=np.bincount(code[counted], None if alike is None else alike[counted], rows).astype(
+            np.int64
+        ),
+        h=_added(code, z**2, rows, alike),
+        z4=_added(code, z**4, rows, alike),
     )
+
+
+def one_by_one(plants: pd.DataFrame) -> pd.DataFrame:
+    """Return a plant table with one row per plant."""
+    if "number" not in plants:
+        return plants
+    rows = plants.drop(columns="number")
+    return rows.loc[rows.index.repeat(plants["number"])].reset_index(drop=True)
+
+
+def _added(
+    group: np.ndarray, values: np.ndarray, groups: int, alike: np.ndarray | None
+) -> np.ndarray:
+    """Return the sum of each group's values, (groups,).
+
+    With ``alike`` each value comes so many times, and all values of a group are the same. They are
+    added one by one all the same: a product would differ from a sum in the last digit, and a
+    registry in parts from one in one table.
+    """
+    if alike is None:
+        return np.bincount(group, weights=values, minlength=groups)
+    number = np.bincount(group, weights=alike, minlength=groups).astype(np.int64)
+    of = np.zeros(groups)
+    of[group] = values
+    result = np.zeros(groups)
+    for value in np.unique(of[number > 0]):
+        same = np.flatnonzero((of == value) & (number > 0))
+        result[same] = _repeated(float(value), number[same])
+    return result
+
+
+def _repeated(value: float, times: np.ndarray) -> np.ndarray:
+    """Return ``value`` added up so many times, for every one of ``times`` (≥ 1)."""
+    result, carried = np.zeros(len(times)), 0.0
+    for begin in range(0, int(times.max()), BLOCK):
+        steps = np.full(min(BLOCK, int(times.max()) - begin) + 1, value)
+        steps[0] = carried
+        sums = np.cumsum(steps)
+        here = (times > begin) & (times <= begin + BLOCK)
+        result[here] = sums[times[here] - begin]
+        carried = float(sums[-1])
+    return result
 
 
 def throw(z: np.ndarray, x: np.ndarray, draws: int, generator: np.random.Generator) -> np.ndarray:

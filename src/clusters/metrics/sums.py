@@ -99,7 +99,7 @@ class Sums:
         The same over the province. For levels that cover the province these are the placed firms;
         for zones and parks they are all firms.
     plants : DataFrame
-        ``area, industry, size`` of each placed firm.
+        ``area, industry, size`` of each placed firm; with ``number``, a row stands for so many.
     unplaced, unweighted : int
         Firms without a known area, and placed firms without a value of the weight.
     dated, earlier : DataFrame or None
@@ -281,6 +281,22 @@ def industries(firms: pd.DataFrame, scheme: str) -> pd.Series:
     return firms[scheme].astype("str").where(firms["ai_relevance"].isin(AI_FIRMS), OTHERS)
 
 
+def alike(firms: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Return firms that are alike in some columns once, the first of each, with their ``number``.
+
+    Sums of a hundred thousand firms and of the few thousand kinds among them are the same.
+    """
+    kind = np.zeros(len(firms), dtype=np.int64)
+    for column in columns:
+        values = firms[column]
+        code, known = pd.factorize(
+            values.map(";".join) if column.endswith("_ids") else values  # lists of areas
+        )
+        kind = pd.factorize(kind * (len(known) + 1) + code)[0]  # a missing value is -1
+    first = np.unique(kind, return_index=True)[1]
+    return firms.iloc[first].assign(number=np.bincount(kind)).reset_index(drop=True)
+
+
 def take_sums(
     firms: pd.DataFrame,
     level: Level,
@@ -288,6 +304,7 @@ def take_sums(
     weight: str,
     *,
     since: pd.Timestamp | None = None,
+    number: str | None = None,
 ) -> Sums:
     """Sum firms over the areas of a level and the industries of a scheme.
 
@@ -295,8 +312,10 @@ def take_sums(
     ----------
     since : Timestamp, optional
         Where the window of growth begins; without it growth is not measured.
+    number : str, optional
+        Column that says how many firms a row stands for; firms can only be counted then.
     """
-    size = WEIGHTS[weight]
+    size = WEIGHTS[weight] if number is None else number
     plants = pd.DataFrame(
         {
             "area": memberships(firms, level.column) if level.overlapping else firms[level.column],
@@ -319,7 +338,7 @@ def take_sums(
     areas = level.areas.index
     tables = {
         "counts": _cross(placed, "sum", areas, names),
-        "firms": _cross(placed, "count", areas, names),
+        "firms": _cross(placed, "count" if number is None else "sum", areas, names),
     }
     if scheme == "ai":
         tables = {name: _with_ai(table) for name, table in tables.items()}
@@ -337,20 +356,29 @@ def take_sums(
         area_total=placed.groupby("area")["size"].sum().reindex(areas, fill_value=0.0),
         industry_total=industry_total[present],
         grand_total=float(whole["size"].sum()),
-        plants=placed,
-        unplaced=int((~in_area).sum()) if not level.overlapping else 0,
+        plants=placed if number is None else _numbered(placed),
+        unplaced=_number(plants[~in_area], number) if not level.overlapping else 0,
         unweighted=int(plants["size"].isna().sum()),
         dated=dated,
         earlier=earlier,
     )
 
 
+def _numbered(placed: pd.DataFrame) -> pd.DataFrame:
+    """Return plants alike in one row whose size was their number."""
+    return placed.assign(number=placed["size"].astype("int64"), size=1.0)
+
+
+def _number(rows: pd.DataFrame, number: str | None) -> int:
+    return len(rows) if number is None else int(rows["size"].sum())
+
+
 def merged(parts: Sequence[Sums]) -> Sums:
     """Add up sums over parts of the firms, all of one level and scheme, by number of firms.
 
-    Each firm weighs one, so the plants follow from the counts, and so do the tables, made as
-    `take_sums` makes them: in another layout the same numbers are added in another order later,
-    which shows in the last digit.
+    Each firm weighs one, so the plants follow from the counts (those of one area and industry in
+    one row, with their ``number``), and so do the tables, made as `take_sums` makes them: in
+    another layout the same numbers are added in another order later, which shows in the last digit.
     """
     first = parts[0]
     areas = first.level.areas.index
@@ -376,7 +404,6 @@ def merged(parts: Sequence[Sums]) -> Sums:
     if "ai" in held:
         counts = _with_ai(counts)
     total = [part.industry_total.reindex(names, fill_value=0.0) for part in parts]
-    plants = placed.loc[placed.index.repeat(placed["size"].astype(int))].assign(size=1.0)
     return replace(
         first,
         counts=counts[names],
@@ -384,7 +411,7 @@ def merged(parts: Sequence[Sums]) -> Sums:
         area_total=area_total,
         industry_total=reduce(operator.add, total),
         grand_total=float(sum(part.grand_total for part in parts)),
-        plants=plants.reset_index(drop=True),
+        plants=_numbered(placed),
         unplaced=sum(part.unplaced for part in parts),
         unweighted=sum(part.unweighted for part in parts),
         dated=dated,

@@ -293,17 +293,19 @@ def piles_of(stacks: Stacks) -> pd.MultiIndex:
     Many rows at one coordinate with many different streets; one that hundreds share and whose
     addresses say nothing is no building either.
     """
-    place = pd.MultiIndex.from_arrays([stacks.x, stacks.y])
-    if len(place) < PILE_ROWS:
-        return place[:0]
-    frame = pd.DataFrame({"group": place.factorize()[0], "street": stacks.street})
-    size = frame.groupby("group")["group"].transform("size").to_numpy()
-    crowded = frame[size >= PILE_ROWS]
-    said = crowded[crowded["street"] != 0].groupby("group")["street"]
-    number, streets = crowded.groupby("group").size(), said.nunique()
+    order = np.lexsort((stacks.y, stacks.x))
+    x, y = stacks.x[order], stacks.y[order]
+    new = np.ones(len(order), dtype=np.bool_)
+    new[1:] = (x[1:] != x[:-1]) | (y[1:] != y[:-1])
+    group = np.cumsum(new) - 1
+    crowded = np.bincount(group)[group] >= PILE_ROWS if len(order) else new
+    frame = pd.DataFrame({"group": group[crowded], "street": stacks.street[order][crowded]})
+    said = frame[frame["street"] != 0].groupby("group")["street"]
+    number, streets = frame.groupby("group").size(), said.nunique()
     many = streets.reindex(number.index, fill_value=0) >= PILE_ADDRESSES
     silent = (number >= PILE_SILENT) & ~number.index.isin(streets.index)
-    return place[frame["group"].isin(number.index[many | silent])].unique()
+    piled = np.flatnonzero(new)[number.index[many | silent].to_numpy(np.int64)]
+    return pd.MultiIndex.from_arrays([x[piled], y[piled]])
 
 
 def _among(stacks: Stacks, piles: pd.MultiIndex) -> NDArray[np.bool_]:

@@ -116,7 +116,10 @@ def _join_by_name_and_day(table: pd.DataFrame, made: _Identity) -> None:
         }
     )
     shared = frame["day"].notna() & frame.duplicated(["name", "day"], keep=False)
-    for _, group in frame[shared].groupby(["name", "day"], sort=False):
+    # Only a row without a code can join another, so most groups have nothing to say.
+    frame = frame[shared].assign(open=open_[shared])
+    frame = frame[frame.groupby(["name", "day"], sort=False)["open"].transform("any")]
+    for _, group in frame.groupby(["name", "day"], sort=False):
         rows = group.index.to_numpy()
         anchors = [row for row in rows if not open_.iloc[row]] or [rows[0]]
         for row in rows:

@@ -7,6 +7,8 @@ branches point to their head firm. Names are compared without place and legal fo
 """
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -19,7 +21,9 @@ CANDIDATE_COLUMNS: Final = (
     "enterprise_id", "other_id", "name", "other_name", "score", "name_score", "address_score",
     "founded_same",
 )  # fmt: skip
-_WINDOW: Final = 8
+WINDOW: Final = 8
+"""Rows after each one, in every order, that it is compared with."""
+
 _FROM: Final = 0.8
 _NAME_FROM: Final = 0.8
 _PLACE = r"^(?:中国)?(?:四川省?|[\u4e00-\u9fff]{2,3}(?:市|州|县|区)|成都)*(?:\((?:四川|成都)\))?"
@@ -115,75 +119,136 @@ def near_duplicates(table: pd.DataFrame) -> pd.DataFrame:
         `CANDIDATE_COLUMNS`; scores 0..1: names weigh 0.6, addresses 0.25, the day of founding
         0.15. What one of the two does not know counts as half.
     """
-    if len(table) < 2:
-        return _typed(pd.DataFrame(columns=list(CANDIDATE_COLUMNS)))
+    rows = compared(table)
+    found = []
+    for order in ORDERS:
+        at = sorted_rows(rows, order)
+        pairs = neighbours(rows.iloc[at].reset_index(drop=True), order, len(rows))
+        found.append(scored(rows, at[pairs[:, 0]], at[pairs[:, 1]]))
+    return candidates_of(found)
+
+
+@dataclass(frozen=True)
+class Order:
+    """A way to sort firms that brings those alike together.
+
+    ``text`` is the column sorted by; firms are compared while its first ``same`` characters (None:
+    all up to a zero) are the same.
+    """
+
+    text: str
+    same: int | None
+
+
+ORDERS: Final = (Order("core", 2), Order("backwards", 3), Order("placed", None))
+_ADDRESS: Final = 24
+
+
+def compared(table: pd.DataFrame) -> pd.DataFrame:
+    """Return what is compared of firms, one row each; as `near_duplicates` takes them."""
     core, address = core_names(table["name"]), normalised(table["address"])
-    pairs = _pairs(core, address, table["uscc"].notna().to_numpy())
-    left, right = pairs[:, 0], pairs[:, 1]
-    name_score = _likeness(core, left, right)
+    start = address.str.slice(0, _ADDRESS)
+    return pd.DataFrame(
+        {
+            "enterprise_id": table["enterprise_id"].to_numpy(),
+            "name": table["name"].to_numpy(),
+            "founded": table["founded"].to_numpy(),
+            "coded": table["uscc"].notna().to_numpy(),
+            "core": core,
+            "backwards": core.str.slice(step=-1),
+            "address": address,
+            # Nothing that was cleaned holds a zero, so this sorts by the start, then by the name.
+            "placed": (start + "\0" + core).where(start != "", ""),
+            "branch": np.array(core.str.contains(rf"(?:{_BRANCH}|{_OUTLET})$", regex=True), bool),
+            "at": np.arange(len(table)),
+        }
+    )
+
+
+def sorted_rows(rows: pd.DataFrame, order: Order) -> np.ndarray:
+    """Return the (n,) positions of rows in an order; those of one text stay as they are."""
+    column = pa.array(rows[order.text].to_numpy(dtype=object), pa.large_string())
+    return np.asarray(pc.array_sort_indices(column).to_numpy(), dtype=np.int64)
+
+
+def neighbours(rows: pd.DataFrame, order: Order, first: int) -> np.ndarray:
+    """Return (m, 2) positions of rows near each other among sorted ones, the earlier row first.
+
+    Of two rows with codes only those of one name come: others are two enterprises.
+
+    Parameters
+    ----------
+    rows
+        Sorted rows as `compared` gives them.
+    first
+        Pairs are looked for that begin in so many rows; those after are only met.
+    """
+    texts = rows[order.text].str
+    key = texts.slice(0, order.same) if order.same else texts.split("\0", n=1).str[0]
+    block = pd.factorize(key)[0]
+    empty = np.array(key == "", dtype=bool)
+    names = pd.factorize(rows["core"])[0]
+    coded, branch, at = (rows[name].to_numpy() for name in ("coded", "branch", "at"))
+    found = [np.empty((0, 2), dtype=np.int64)]
+    number = np.arange(len(rows))
+    for step in range(1, min(WINDOW, len(rows) - 1) + 1):
+        near = (block[step:] == block[:-step]) & ~empty[step:] & (number[:-step] < first)
+        one, two = number[:-step][near], number[step:][near]
+        same = names[one] == names[two]
+        # Outlets of one firm differ in a place or a number only and are no duplicates.
+        wanted = (~(branch[one] & branch[two]) | same) & (~(coded[one] & coded[two]) | same)
+        found.append(np.column_stack([one, two])[wanted])
+    pairs = np.concatenate(found)
+    later = at[pairs[:, 0]] > at[pairs[:, 1]]
+    pairs[later] = pairs[later, ::-1]
+    return pairs
+
+
+def scored(rows: pd.DataFrame, left: np.ndarray, right: np.ndarray) -> pd.DataFrame:
+    """Return the pairs of rows that are alike enough: `CANDIDATE_COLUMNS`, and ``at`` of both."""
+    name_score = _likeness(rows["core"], left, right)
     keep = name_score >= _NAME_FROM
     left, right, name_score = left[keep], right[keep], name_score[keep]
+    address = rows["address"]
     address_score = _likeness(address, left, right)
     both = (address.iloc[left] != "").to_numpy() & (address.iloc[right] != "").to_numpy()
     address_score = np.where(both, address_score, 0.5)
-    founded = table["founded"].to_numpy()
+    founded = rows["founded"].to_numpy()
     dated = ~(pd.isna(founded[left]) | pd.isna(founded[right]))
     same_day = dated & (founded[left] == founded[right])
     day_score = np.where(dated, same_day.astype(float), 0.5)
     score = 0.6 * name_score + 0.25 * address_score + 0.15 * day_score
-    coded = table["uscc"].notna().to_numpy()
+    coded, core = rows["coded"].to_numpy(), rows["core"]
     exact = (core.iloc[left].to_numpy() == core.iloc[right].to_numpy()) & (address_score == 1)
     chosen = (score >= _FROM) & (~(coded[left] & coded[right]) | exact)
-    found = pd.DataFrame(
+    return pd.DataFrame(
         {
-            "enterprise_id": table["enterprise_id"].to_numpy()[left],
-            "other_id": table["enterprise_id"].to_numpy()[right],
-            "name": table["name"].to_numpy()[left],
-            "other_name": table["name"].to_numpy()[right],
+            "enterprise_id": rows["enterprise_id"].to_numpy()[left],
+            "other_id": rows["enterprise_id"].to_numpy()[right],
+            "name": rows["name"].to_numpy()[left],
+            "other_name": rows["name"].to_numpy()[right],
             "score": score.round(3),
             "name_score": name_score.round(3),
             "address_score": address_score.round(3),
             "founded_same": same_day,
-        },
-        columns=list(CANDIDATE_COLUMNS),
-    )[chosen]
+            "one": rows["at"].to_numpy()[left],
+            "two": rows["at"].to_numpy()[right],
+        }
+    )[np.asarray(chosen, dtype=bool)]
+
+
+def candidates_of(found: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the pairs of all orders, and of all parts of a registry, once, most alike first."""
+    every = pd.concat(found, ignore_index=True).drop_duplicates(["one", "two"])
     order = ["score", "enterprise_id", "other_id"]
-    return _typed(found.sort_values(order, ascending=[False, True, True], ignore_index=True))
+    every = every.sort_values(order, ascending=[False, True, True], ignore_index=True)
+    return _typed(every[list(CANDIDATE_COLUMNS)])
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     scores = ("score", "name_score", "address_score")
     kinds = dict.fromkeys(CANDIDATE_COLUMNS, "str") | dict.fromkeys(scores, "float64")
     return frame.astype(kinds | {"founded_same": "bool"})
-
-
-def _pairs(core: pd.Series, address: pd.Series, coded: np.ndarray) -> np.ndarray:
-    """Return (m, 2) positions of rows near each other in one of three orders, each pair once."""
-    number = np.arange(len(core))
-    names = core.to_numpy(dtype=object)
-    backwards = core.str.slice(step=-1)
-    branch = np.array(core.str.contains(rf"(?:{_BRANCH}|{_OUTLET})$", regex=True), dtype=bool)
-    found = []
-    for key, order in (
-        (core.str.slice(0, 2), core),
-        (backwards.str.slice(0, 3), backwards),
-        (address.str.slice(0, 24), core),
-    ):
-        sorted_ = pd.DataFrame({"key": key, "order": order, "at": number})
-        sorted_ = sorted_.sort_values(["key", "order", "at"], kind="stable")
-        at = sorted_["at"].to_numpy()
-        block = pd.factorize(sorted_["key"])[0]
-        empty = (sorted_["key"] == "").to_numpy()
-        for step in range(1, min(_WINDOW, len(at) - 1) + 1):
-            near = (block[step:] == block[:-step]) & ~empty[step:]
-            one, two = at[:-step][near], at[step:][near]
-            # Outlets of one firm differ in a place or a number only and are no duplicates.
-            wanted = ~(branch[one] & branch[two]) | (names[one] == names[two]).astype(bool)
-            found.append(np.column_stack([np.minimum(one, two), np.maximum(one, two)])[wanted])
-    pairs = np.unique(np.concatenate(found), axis=0)
-    open_ = ~(coded[pairs[:, 0]] & coded[pairs[:, 1]])
-    same = (names[pairs[:, 0]] == names[pairs[:, 1]]).astype(bool)
-    return pairs[open_ | same]
 
 
 def _likeness(texts: pd.Series, left: np.ndarray, right: np.ndarray) -> np.ndarray:

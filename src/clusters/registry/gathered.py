@@ -118,20 +118,6 @@ def keys_of(table: pd.DataFrame) -> Keys:
     )
 
 
-def joined_keys(parts: list[Keys]) -> Keys:
-    """Put the keys of all parts end to end."""
-    offsets = np.cumsum([0, *(len(part.high) for part in parts[:-1])])
-    arrays = {
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in Keys.__dataclass_fields__
-        if name != "former_of"
-    }
-    former_of = [
-        part.former_of + offset for part, offset in zip(parts, offsets.tolist(), strict=True)
-    ]
-    return Keys(**arrays, former_of=np.concatenate(former_of))
-
-
 def crowded_prefixes(high: NDArray[np.uint64], low: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Return the 48-bit beginnings that two different keys share."""
     short = high >> np.uint64(16)
@@ -162,8 +148,10 @@ def to_judge(keys: Keys, merges: pd.DataFrame | None) -> NDArray[np.int64]:
     merges
         Decisions of people; the rows they name are judged too.
     """
-    judged = shared(keys.high) | shared(keys.code) | shared(keys.day)
     uncoded = keys.code == NOTHING
+    judged = shared(keys.high) | shared(keys.code)
+    # Name and day join nothing to a row with a code but rows without one.
+    judged |= shared(keys.day) & np.isin(keys.day, keys.day[uncoded])
     called = uncoded & np.isin(keys.name, keys.former)
     judged |= called
     judged[keys.former_of[np.isin(keys.former, keys.name[called])]] = True

@@ -1,19 +1,19 @@
 """What is to be done: the files, cut into parts, and everything the steps need to know."""
 
 import hashlib
-import importlib.metadata
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
-from clusters.places.boundaries import boundary_version
+from clusters.errors import InputError, WorkspaceError
+from clusters.manifest import versions
 from clusters.places.coordinates import DatumChoice
-from clusters.places.zones import zone_version
 from clusters.registry import ColumnMapping
 from clusters.registry.columns import ColumnPlan
 from clusters.registry.files import split_part
@@ -52,8 +52,8 @@ class Job:
         As `clusters.pipeline.run`.
     labels, merges
         What people decided.
-    seed
-        Of everything drawn at random.
+    versions
+        Of software and data; workers must have the same.
     """
 
     files: tuple[SlicedFile, ...]
@@ -65,7 +65,46 @@ class Job:
     datum: DatumChoice
     labels: Mapping[str, str]
     merges: pd.DataFrame
-    seed: int
+    versions: Mapping[str, str]
+
+    def check_here(self, who: str) -> None:
+        """Refuse to work where the results would differ or nobody would find them.
+
+        Parameters
+        ----------
+        who
+            How the message calls this process.
+
+        Raises
+        ------
+        InputError
+            If this process has other versions of software or data.
+        WorkspaceError
+            If it does not see the work folder.
+        """
+        mine = _versions_of_process()
+        other = [name for name in self.versions if mine[name] != self.versions[name]]
+        if other:
+            raise InputError(
+                f"{who} has {other[0]} {mine[other[0]]}, this run {self.versions[other[0]]}; "
+                "install the same software and data everywhere"
+            )
+        if not self.store.folder.is_dir():
+            raise WorkspaceError(
+                f"{who} does not see {self.store.folder}; mount the workspace, and the registry, "
+                "under the same path everywhere"
+            )
+
+
+def versions_here() -> dict[str, str]:
+    """Return the versions of everything the steps depend on."""
+    return {**versions(), "parks": data_version("parks")}
+
+
+@lru_cache(maxsize=1)
+def _versions_of_process() -> dict[str, str]:
+    """Return the versions of the tables this process has in memory."""
+    return versions_here()
 
 
 def files_to_slice(sources: Sequence[str | Path], *, least: int) -> list[Path] | None:
@@ -97,17 +136,6 @@ def name_of(  # noqa: PLR0917 - everything a work folder depends on
     decided: str,
 ) -> str:
     """Return the name of a work folder: the same for the same files, parameters and software."""
-    told = [
-        *digests,
-        rows,
-        mapping.model_dump_json(),
-        str(as_of),
-        datum,
-        decided,
-        importlib.metadata.version("sichuan-ai-clusters"),
-        boundary_version(),
-        zone_version(),
-        data_version("gazetteer"),
-        data_version("taxonomy"),
-    ]
+    made_with = versions_here()
+    told = [*digests, rows, mapping.model_dump_json(), str(as_of), datum, decided, made_with]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:20]

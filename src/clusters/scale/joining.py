@@ -1,7 +1,6 @@
 """One enterprise, one row, over all parts: which rows are kept, under which id, with which head."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -10,22 +9,18 @@ from numpy.typing import NDArray
 
 from clusters.registry.checks import REPEATED_COORDINATES
 from clusters.registry.dedupe import deduplicate, hashed_ids, identity_keys
-from clusters.registry.entities import heads, near_duplicates
+from clusters.registry.entities import heads
 from clusters.registry.findings import DUPLICATE_COLUMNS, joined
 from clusters.registry.gathered import (
     JUDGED,
     Keys,
     crowded_prefixes,
-    joined_keys,
     may_have_heads,
     to_judge,
 )
 from clusters.registry.read import conflict_findings
 from clusters.registry.schema import COLUMNS, DATE, OPTIONAL
 from clusters.scale.job import Job
-
-CANDIDATES_UP_TO: Final = 1_000_000
-"""Rows beyond which pairs that may be one firm are not looked for: it takes all rows at once."""
 
 _CONFLICT = "same_code_other_name"
 _SHORT = np.uint64(16)
@@ -64,14 +59,10 @@ class Joined:
 
 @dataclass(frozen=True)
 class Joining:
-    """What joining says of every part, the duplicates, candidates and findings of the registry.
-
-    ``candidates`` is None where the registry is too large to look for them.
-    """
+    """What joining says of every part, and the duplicates and findings of the registry."""
 
     parts: tuple[Joined, ...]
     duplicates: pd.DataFrame
-    candidates: pd.DataFrame | None
     conflicts: pd.DataFrame
 
 
@@ -168,7 +159,6 @@ def join_parts(job: Job) -> Joining:
             for part, start, stop in zip(job.parts, starts[:-1], starts[1:], strict=True)
         ),
         joined([unique.duplicates], DUPLICATE_COLUMNS),
-        _candidates(rows, kept, ids),
         conflict_findings(conflicts, unique.conflicts["other_name"].to_numpy()),
     )
 
@@ -194,7 +184,7 @@ class _Told:
         stop = start + len(kept)
 
         def mine(told: dict[int, str]) -> dict[int, str]:
-            return {at - start: value for at, value in told.items() if start <= at < stop}
+            return {at - start: told[at] for at in self._between(told, start, stop)}
 
         return Joined(
             kept=kept,
@@ -207,15 +197,28 @@ class _Told:
             optional=optional,
         )
 
+    def _between(self, told: dict[int, str], start: int, stop: int) -> list[int]:
+        """Return the positions of a dictionary, which is in their order, within a part."""
+        positions = np.fromiter(told, np.int64, len(told))
+        low, high = np.searchsorted(positions, (start, stop))
+        return positions[low:high].tolist()
+
 
 def _all_keys(job: Job) -> tuple[Keys, NDArray[np.int64]]:
-    names = Keys.__dataclass_fields__
-    parts = []
-    for number in range(len(job.parts)):
-        found = job.store.arrays("read", number)
-        parts.append(Keys(**{name: found[name] for name in names}))
-    starts = np.cumsum([0, *(len(part.high) for part in parts)])
-    return joined_keys(parts), starts
+    store, numbers = job.store, range(len(job.parts))
+    lengths = [store.rows("read", number, "table") for number in numbers]
+    starts = np.cumsum([0, *lengths])
+
+    def every(name: str) -> NDArray:
+        # One name at a time: all of them twice would be the most this process ever holds.
+        return np.concatenate([store.array("read", number, name) for number in numbers])
+
+    arrays = {name: every(name) for name in Keys.__dataclass_fields__ if name != "former_of"}
+    former_of = [
+        store.array("read", number, "former_of") + start
+        for number, start in zip(numbers, starts.tolist(), strict=False)
+    ]
+    return Keys(**arrays, former_of=np.concatenate(former_of)), starts
 
 
 def _heads(rows: _Rows, kept: NDArray[np.bool_], ids: dict[int, str]) -> dict[int, str]:
@@ -226,21 +229,15 @@ def _heads(rows: _Rows, kept: NDArray[np.bool_], ids: dict[int, str]) -> dict[in
     return dict(zip(table["at"][some].tolist(), found[some].tolist(), strict=True))
 
 
-def _candidates(rows: _Rows, kept: NDArray[np.bool_], ids: dict[int, str]) -> pd.DataFrame | None:
-    if kept.sum() > CANDIDATES_UP_TO:
-        return None
-    columns = ["name", "address", "uscc", "founded"]
-    table = rows.fetch(np.flatnonzero(kept), columns)
-    return near_duplicates(table.assign(enterprise_id=pd.array(rows.ids(table, ids), dtype="str")))
-
-
 def _repeated(job: Job) -> dict[int, pd.MultiIndex]:
     """Return for each file the coordinates that too many of its rows share."""
     result = {}
     for file in range(len(job.files)):
         numbers = [number for number, part in enumerate(job.parts) if part.file == file]
-        found = [job.store.arrays("read", number) for number in numbers]
-        lon, lat = (np.concatenate([one[name] for one in found]) for name in ("lon", "lat"))
+        lon, lat = (
+            np.concatenate([job.store.array("read", number, name) for number in numbers])
+            for name in ("lon", "lat")
+        )
         known = ~np.isnan(lon) & ~np.isnan(lat)
         order = np.lexsort((lat[known], lon[known]))
         x, y = lon[known][order], lat[known][order]

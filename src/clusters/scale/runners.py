@@ -5,17 +5,17 @@ result wherever it runs, so a worker that is lost may be replaced by any other.
 """
 
 import contextlib
-import time
+import platform
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
-from clusters.errors import InputError, WorkspaceError
+from clusters.errors import ClustersError, InputError, WorkspaceError
 from clusters.scale.job import Job
 
 Result = TypeVar("Result")
 Step = Callable[[Job, Any, int], Result]
-Progress = Callable[[str], None]
 
 RETRIES: Final = 8
 """Times a part is tried again after the worker that did it was lost."""
@@ -27,9 +27,18 @@ class Runner(Protocol):
     """Runs a step for parts."""
 
     def map(
-        self, step: Step[Result], job: Job, shared: Any, parts: Sequence[int]
+        self,
+        step: Step[Result],
+        job: Job,
+        shared: Any,
+        parts: Sequence[int],
+        *,
+        own: Sequence[Any] | None = None,
     ) -> Iterator[Result]:
-        """Yield the results of a step in the order of the parts."""
+        """Yield the results of a step in the order of the parts.
+
+        ``shared`` is told to every part; where there is ``own``, part k is told ``own[k]`` instead.
+        """
         ...
 
 
@@ -37,11 +46,17 @@ class Local:
     """Runs every part in this process."""
 
     def map(
-        self, step: Step[Result], job: Job, shared: Any, parts: Sequence[int]
+        self,
+        step: Step[Result],
+        job: Job,
+        shared: Any,
+        parts: Sequence[int],
+        *,
+        own: Sequence[Any] | None = None,
     ) -> Iterator[Result]:
         """Yield the results of a step in the order of the parts."""
         for part in parts:
-            yield step(job, shared, part)
+            yield step(job, shared if own is None else own[part], part)
 
 
 class Cluster:
@@ -51,12 +66,20 @@ class Cluster:
         self._client = client
 
     def map(
-        self, step: Step[Result], job: Job, shared: Any, parts: Sequence[int]
+        self,
+        step: Step[Result],
+        job: Job,
+        shared: Any,
+        parts: Sequence[int],
+        *,
+        own: Sequence[Any] | None = None,
     ) -> Iterator[Result]:
         """Yield the results of a step in the order of the parts.
 
         Raises
         ------
+        ClustersError
+            What a worker refuses: it has other versions, does not see the folder, its disk is full.
         WorkspaceError
             If the scheduler is lost, or a part took every worker that tried it down with it.
         """
@@ -66,12 +89,17 @@ class Cluster:
         try:
             told = self._hand_out(job, shared)
             futures = [
-                self._client.submit(_one, step, told, part, pure=False, retries=RETRIES)
+                self._submit(_one, step, told, part, None if own is None else own[part])
                 for part in parts
             ]
             for future in futures:
-                yield future.result()
+                found = future.result()
+                if isinstance(found, _Refused):
+                    raise found.error
+                yield found
                 future.release()
+        except ClustersError:
+            raise
         except KilledWorker as error:
             msg = (
                 f"a part of step {step.__name__} stopped every worker that tried it ({error}); "
@@ -79,25 +107,40 @@ class Cluster:
             )
             raise WorkspaceError(msg) from error
         except (FutureCancelledError, OSError, TimeoutError) as error:
-            if isinstance(error, InputError | WorkspaceError):
-                raise
             raise WorkspaceError(_lost(self._client.scheduler.address)) from error
 
     def _hand_out(self, job: Job, shared: Any) -> Any:
         """Give job and shared to the scheduler, which gives them again to whoever lost them."""
+        return self._submit(_told, job, shared)
+
+    def _submit(self, function: Callable[..., Any], *told: Any) -> Any:
         with warnings.catch_warnings():
             # What roads teach is large, and is handed out once a step.
             warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
-            return self._client.submit(_told, job, shared, pure=False, retries=RETRIES)
+            return self._client.submit(function, *told, pure=False, retries=RETRIES)
+
+
+@dataclass(frozen=True)
+class _Refused:
+    """What a worker cannot do and no other try would change; it comes back as a result."""
+
+    error: ClustersError
 
 
 def _told(job: Job, shared: Any) -> tuple[Job, Any]:
     return job, shared
 
 
-def _one(step: Step[Result], told: tuple[Job, Any], part: int) -> Result:
+def _one(step: Step[Result], told: tuple[Job, Any], part: int, own: Any) -> Result | _Refused:
     job, shared = told
-    return step(job, shared, part)
+    here = platform.node()
+    try:
+        job.check_here(f"the worker on {here}")
+        return step(job, shared if own is None else own, part)
+    except ClustersError as error:
+        return _Refused(error)
+    except OSError as error:
+        return _Refused(WorkspaceError(f"the worker on {here}: {error}; nothing was published"))
 
 
 def _lost(address: str) -> str:
@@ -143,22 +186,3 @@ def _close(client: Any) -> None:
     # A client whose scheduler is gone has nothing to say good-bye to.
     with contextlib.suppress(Exception):
         client.close(timeout=2)
-
-
-class Watch:
-    """Tells how far a step is, how fast it goes, and how long it will take."""
-
-    def __init__(self, step: str, rows: int, progress: Progress) -> None:
-        self._step, self._rows, self._progress = step, rows, progress
-        self._began, self._done = time.monotonic(), 0
-
-    def add(self, rows: int) -> None:
-        """Count rows that are done."""
-        self._done += rows
-        seconds = max(time.monotonic() - self._began, 1e-3)
-        rate = self._done / seconds
-        left = (self._rows - self._done) / rate
-        self._progress(
-            f"{self._step} {self._done:,}/{self._rows:,} rows, {rate:,.0f} rows/s, "
-            f"{int(left // 60)} min {int(left % 60):02d} s left"
-        )

@@ -3,7 +3,7 @@
 Each calls what a run in one table calls; what only the whole registry tells comes in as ``shared``.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,8 +18,9 @@ from clusters.geocode.cascade import read_to_learn, region_hints
 from clusters.geocode.datum import DatumEstimate, DatumVotes
 from clusters.geocode.memory import Memory, attributed, count_words
 from clusters.manifest import FirmCounts, count_firms
-from clusters.metrics.sums import AI_FIRMS, Level, Sums, take_sums
+from clusters.metrics.sums import AI_FIRMS, Level, Sums, alike, take_sums
 from clusters.metrics.table import SCHEMES
+from clusters.patterns import PRECISE
 from clusters.places.coordinates import Stacks, Whole, silent_points, stacks_of
 from clusters.places.inputs import addresses_of, given_coordinates
 from clusters.places.locate import ask_datum, locate
@@ -70,11 +71,10 @@ def read(job: Job, shared: tuple[WholeFile, ...], number: int) -> None:
     )
 
 
-def classify(job: Job, shared: Sequence[Joined], number: int) -> None:
+def classify(job: Job, joined: Joined, number: int) -> None:
     """Give the kept rows of a part their ids and let the rules judge them."""
     if job.store.has("classify", number):
         return
-    joined = shared[number]
     table = job.store.frame("read", number, "table")
     report = _with_repeated(job, number, table, joined)
     kept = identified(table, joined, job.store.arrays("read", number))
@@ -128,14 +128,13 @@ def _with_repeated(job: Job, number: int, table: pd.DataFrame, joined: Joined) -
     return both.sort_values(["row", "made"], kind="stable", ignore_index=True)
 
 
-def teach(job: Job, shared: Sequence[NDArray[np.bool_]], number: int) -> None:
-    """Count what the addresses of a part teach, those that came in an earlier part left out."""
+def teach(job: Job, first: NDArray[np.bool_], number: int) -> None:
+    """Count what the addresses of a part teach; only those that came ``first`` in the registry."""
     if job.store.has("teach", number):
         return
     table = job.store.frame("classify", number, "table", ["address", "region"])
     addresses = np.array([*addresses_of(table, "address"), ""], dtype=object)[:-1]
     hints = region_hints(table["region"], len(table))
-    first = shared[number]
     taught = read_to_learn(addresses[first].tolist(), hints[first])
     memory = count_words(taught)
     silent = taught.silent
@@ -208,22 +207,37 @@ class Located:
     datum: Any
 
 
-def place(job: Job, shared: Known, number: int) -> Located:
+def place(job: Job, shared: Known, number: int) -> None:
     """Settle and locate the rows of a part."""
-    if not job.store.has("place", number):
-        classified = settled(job, shared.model, number)
-        firms = locate(classified, memory=shared.memory, datum=job.datum, whole=shared.whole)
-        with job.store.written("place", number, "enterprises") as path:
-            firms.to_parquet(path, index=False)
-        job.store.save("place", number, facts={"datum": firms.attrs.get("datum")})
-    firms = gpd.read_parquet(job.store.path("place", number, "enterprises"))
-    coded = levels.with_hexagons(pd.DataFrame(firms[["precision", "radius_m", "lon", "lat"]]))
+    if job.store.has("place", number):
+        return
+    classified = settled(job, shared.model, number)
+    firms = locate(classified, memory=shared.memory, datum=job.datum, whole=shared.whole)
+    with job.store.written("place", number, "enterprises") as path:
+        firms.to_parquet(path, index=False)
+    job.store.save("place", number, facts={"datum": firms.attrs.get("datum")})
+
+
+def count(job: Job, _shared: None, number: int) -> Located:
+    """Return what the located rows of a part tell."""
+    path = job.store.path("place", number, "enterprises")
+    firms = pd.read_parquet(path, columns=list(_COUNTED))
+    coded = levels.with_hexagons(firms)["hexagon_code"].dropna()
     return Located(
         count_firms(firms),
         around_of(firms),
-        tuple(sorted(coded["hexagon_code"].dropna().unique())),
+        tuple(sorted(coded.unique())),
         job.store.facts("place", number)["datum"],
     )
+
+
+def pick(job: Job, _shared: None, number: int) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Return the AI firms of a part, and with them all precisely placed ones."""
+    path = job.store.path("place", number, "enterprises")
+    firms = gpd.read_parquet(path, columns=list(AI_COLUMNS))
+    mine = firms["ai_relevance"].isin(AI_FIRMS)
+    sites = mine | firms["precision"].isin(PRECISE)
+    return firms[mine], pd.DataFrame(firms.loc[sites, list(SITE_COLUMNS)])
 
 
 @dataclass(frozen=True)
@@ -239,26 +253,33 @@ def add_up(job: Job, shared: tuple[Level, pd.Timestamp | None], number: int) -> 
     hexagons, since = shared
     path = job.store.path("place", number, "enterprises")
     firms = levels.with_hexagons(pd.read_parquet(path, columns=list(_SUMMED)))
-    others = firms[~firms["ai_relevance"].isin(AI_FIRMS)]
+    # Of the day of founding it only matters whether the window of growth had begun.
+    age = np.where(firms["founded"].isna(), 2, 0)
+    if since is not None:
+        age = np.where(firms["founded"] < since, 1, age)
+    kinds = alike(firms.assign(age=age), (*_ASKED, "hexagon_code", "age"))
+    others = kinds[~kinds["ai_relevance"].isin(AI_FIRMS)]
     wanted = [*(levels.level(name) for name in levels.NAMES), hexagons]
+
+    def sums(firms: pd.DataFrame, level: Level, scheme: str, since: pd.Timestamp | None) -> Sums:
+        found = take_sums(firms, level, scheme, "firms", since=since, number="number")
+        return replace(found, plants=found.plants.iloc[:0])  # they follow from the counts
+
     return Summed(
-        {
-            (level.name, scheme): _bare(take_sums(firms, level, scheme, "firms", since=since))
-            for level in wanted
-            for scheme in SCHEMES
-        },
-        {level.name: _bare(take_sums(others, level, "ai", "firms")) for level in wanted},
-    )
+        {(level.name, scheme): sums(kinds, level, scheme, since)
+         for level in wanted for scheme in SCHEMES},
+        {level.name: sums(others, level, "ai", None) for level in wanted},
+    )  # fmt: skip
 
 
-def _bare(sums: Sums) -> Sums:
-    """Return sums without the list of plants, which follows from the counts."""
-    return replace(sums, plants=sums.plants.iloc[:0])
-
-
-_SUMMED = (
+_ASKED = (
     "ai_relevance", "chain_layer", "segment", "prefecture_code", "county_code", "zone_ids",
-    "zone_also_ids", "park_ids", "precision", "radius_m", "lon", "lat", "founded",
+    "zone_also_ids", "park_ids",
+)  # fmt: skip
+_SUMMED = (*_ASKED, "precision", "radius_m", "lon", "lat", "founded")
+_COUNTED = (
+    "as_of", "founded", "location_note", "location_conflict", "source", "precision", "ai_relevance",
+    "coordinate_note", "county_code", "radius_m", "lon", "lat",
 )  # fmt: skip
 
 AI_COLUMNS = (
@@ -268,5 +289,5 @@ AI_COLUMNS = (
 )  # fmt: skip
 """What patterns, distances and the doubt of places ask of AI firms."""
 
-SITE_COLUMNS = ("ai_relevance", "chain_layer", "segment", "precision", "geometry")
+SITE_COLUMNS = ("ai_relevance", "chain_layer", "segment", "precision", "lon", "lat")
 """What functions of distance ask of all precisely placed firms."""

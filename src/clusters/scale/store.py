@@ -5,23 +5,30 @@ before. A run that stops goes on from there. The folder may be deleted at any ti
 cache of the workspace and workers of a cluster must see it under the same path.
 """
 
+import contextlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+import time
+import uuid
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from clusters.errors import WorkspaceError
+
 Frames = Mapping[str, pd.DataFrame]
 Arrays = Mapping[str, NDArray]
 
 _LISTS = ("flags",)
+
+FORGOTTEN_SECONDS: Final = 7 * 86_400
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,7 @@ class Store:
         arrays: Arrays | None = None,
         frames: Frames | None = None,
     ) -> None:
-        """Write what a step made of a part; it counts once all of it is written.
+        """Write what a step made of a part; it counts once all of it is written and flushed.
 
         Two workers may do the same part, where a scheduler took one for lost: what they write is
         the same, and each file appears whole.
@@ -52,19 +59,14 @@ class Store:
             with self.written(step, number, name) as part:
                 frame.to_parquet(part, index=False)
         if arrays:
-            target = self.folder / f"{step}-{number:05d}.npz"
-            part = _partial(target)
-            with part.open("wb") as stream:
+            with _whole(self._arrays(step, number)) as part, part.open("wb") as stream:
                 np.savez(stream, allow_pickle=False, **arrays)
-            part.replace(target)
-        target = self._facts(step, number)
-        part = _partial(target)
-        part.write_text(json.dumps(facts or {}, ensure_ascii=False), encoding="utf-8")
-        part.replace(target)
+        with _whole(self._facts(step, number)) as part:
+            part.write_text(json.dumps(facts or {}, ensure_ascii=False), encoding="utf-8")
 
-    def written(self, step: str, number: int, name: str) -> "_Written":
+    def written(self, step: str, number: int, name: str) -> contextlib.AbstractContextManager[Path]:
         """Return a context that gives a path to write to, which then appears as a frame."""
-        return _Written(self.path(step, number, name))
+        return _whole(self.path(step, number, name))
 
     def path(self, step: str, number: int, name: str) -> Path:
         """Return where a frame of a part lies."""
@@ -76,8 +78,13 @@ class Store:
 
     def arrays(self, step: str, number: int) -> dict[str, NDArray]:
         """Return the arrays of a part."""
-        with np.load(self.folder / f"{step}-{number:05d}.npz", allow_pickle=False) as found:
+        with np.load(self._arrays(step, number), allow_pickle=False) as found:
             return {name: found[name] for name in found.files}
+
+    def array(self, step: str, number: int, name: str) -> NDArray:
+        """Return one array of a part."""
+        with np.load(self._arrays(step, number), allow_pickle=False) as found:
+            return np.asarray(found[name])
 
     def frame(
         self, step: str, number: int, name: str, columns: list[str] | None = None
@@ -93,28 +100,76 @@ class Store:
         """Return the number of rows of a frame."""
         return int(pq.read_metadata(self.path(step, number, name)).num_rows)
 
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Make the folder and keep it from other runs.
+
+        Raises
+        ------
+        WorkspaceError
+            If another run works in it.
+        """
+        with contextlib.ExitStack() as stack:
+            while True:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                path = self.folder / ".lock"
+                stream = stack.enter_context(path.open("wb"))
+                if not _locked(stream.fileno()):
+                    msg = (
+                        "another run takes the same files into this workspace; nothing was "
+                        "published. Wait until it has ended, or choose another --workspace"
+                    )
+                    raise WorkspaceError(msg)
+                # A run that just ended may have removed the folder between opening and locking.
+                with contextlib.suppress(FileNotFoundError):
+                    if os.path.samestat(os.fstat(stream.fileno()), path.stat()):
+                        break
+            yield
+
     def remove(self) -> None:
         """Delete the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def remove_forgotten(self) -> None:
+        """Delete the folders of other runs that nobody has gone on with for a week."""
+        for other in self.folder.parent.iterdir():
+            with contextlib.suppress(OSError):
+                if other != self.folder and time.time() - _last_touched(other) > FORGOTTEN_SECONDS:
+                    shutil.rmtree(other, ignore_errors=True)
+
     def _facts(self, step: str, number: int) -> Path:
         return self.folder / f"{step}-{number:05d}.json"
 
-
-@dataclass(frozen=True)
-class _Written:
-    target: Path
-
-    def __enter__(self) -> Path:
-        return _partial(self.target)
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        part = _partial(self.target)
-        if kind is None:
-            part.replace(self.target)
-        else:
-            part.unlink(missing_ok=True)
+    def _arrays(self, step: str, number: int) -> Path:
+        return self.folder / f"{step}-{number:05d}.npz"
 
 
-def _partial(target: Path) -> Path:
-    return target.with_name(f".{os.getpid()}-{target.name}")
+@contextlib.contextmanager
+def _whole(target: Path) -> Iterator[Path]:
+    """Give a path to write to; what is written there appears whole as the target, or not at all."""
+    # Not the process id: workers in containers share theirs.
+    part = target.with_name(f".{uuid.uuid4().hex}-{target.name}")
+    try:
+        yield part
+        with part.open("rb") as stream:
+            os.fsync(stream.fileno())
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _last_touched(folder: Path) -> float:
+    return max(folder.stat().st_mtime, *(file.stat().st_mtime for file in folder.iterdir()), 0.0)
+
+
+def _locked(descriptor: int) -> bool:
+    """Lock a file until it is closed; tell whether nobody else holds it."""
+    try:
+        import fcntl  # noqa: PLC0415 - there is none on Windows, where nothing is locked
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

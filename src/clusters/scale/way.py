@@ -1,12 +1,13 @@
 """The way of a registry in parts, up to located firms and what measuring needs of them."""
 
-from collections.abc import Callable, Iterator, Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
 from operator import add
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -15,32 +16,33 @@ from numpy.typing import NDArray
 
 from clusters import levels
 from clusters.decisions import Decisions
-from clusters.doubt import Around
+from clusters.doubt import Around, around_all
 from clusters.errors import InputError
 from clusters.geocode.datum import DatumVotes, decide_datum
 from clusters.geocode.memory import ROUNDS, Memory, added, with_omitted
 from clusters.manifest import FirmCounts, as_of_told, growth_window
-from clusters.metrics.sums import AI_FIRMS, Level, Sums, merged
-from clusters.patterns import PRECISE
+from clusters.metrics.sums import Level, Sums, merged
 from clusters.places.coordinates import DatumChoice, Stacks, Whole, piles_of
 from clusters.registry import Account, ColumnMapping, SourceFile
+from clusters.registry.entities import ORDERS, candidates_of
 from clusters.registry.findings import REPORT_COLUMNS, Findings, typed
-from clusters.registry.model import ColumnProposal
+from clusters.registry.model import RawTable
 from clusters.registry.proposal import propose
 from clusters.registry.rows import Whole as WholeFile
 from clusters.registry.rows import note_columns, source_file
-from clusters.registry.slices import digest_of, open_sliced, plan_of, samples_of
-from clusters.scale import steps
-from clusters.scale.job import Job, cut, name_of
+from clusters.registry.slices import Samples, digest_of, open_sliced, plan_of, samples_of
+from clusters.scale import near, steps
+from clusters.scale.job import Job, cut, name_of, versions_here
 from clusters.scale.joining import Joining, join_parts
-from clusters.scale.runners import Runner, Step, Watch
+from clusters.scale.runners import Runner
 from clusters.scale.store import Store
+from clusters.scale.watch import Progress, Way
 from clusters.scale.writing import write_joined
 from clusters.taxonomy.learned import Learned, Lesson, learn_from
 from clusters.taxonomy.terms import load_rules
 
-Progress = Callable[[str], None]
-Made = TypeVar("Made")
+_APART: Final = 8
+"""Results of parts that wait to be added up."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Result:
     tables
         Name of each large table of the snapshot → its file in the work folder.
     candidates
-        Pairs that may be one firm; None where the registry is too large to look for them.
+        Pairs that may be one firm.
     duplicates, conflicts
         As in a registry read whole.
     account, sources, findings
@@ -74,7 +76,7 @@ class Result:
     """
 
     tables: dict[str, Path]
-    candidates: pd.DataFrame | None
+    candidates: pd.DataFrame
     duplicates: pd.DataFrame
     account: Account
     sources: tuple[SourceFile, ...]
@@ -84,7 +86,7 @@ class Result:
     learned: dict[str, int] | None
     memory: Memory
     ai: gpd.GeoDataFrame
-    sites: gpd.GeoDataFrame
+    sites: pd.DataFrame
     around: Around
     sums: dict[tuple[str, str], Sums]
     others: dict[str, Sums]
@@ -92,36 +94,9 @@ class Result:
     described: dict[str, str]
     since: pd.Timestamp | None
     store: Store
-    parts: int
 
 
-class _Way:
-    """A job, where it runs, and how far it is."""
-
-    def __init__(self, job: Job, runner: Runner, progress: Progress) -> None:
-        self.job, self._runner, self._progress = job, runner, progress
-        self.numbers = range(len(job.parts))
-
-    def go(self, name: str, step: Step[Made], shared: Any = None) -> Iterator[Made]:
-        """Yield what a step makes of each part, telling how far it is."""
-        parts = self.job.parts
-        watch = Watch(name, sum(part.stop - part.start for part in parts), self._progress)
-        found = self._runner.map(step, self.job, shared, self.numbers)
-        for part, made in zip(parts, found, strict=True):
-            watch.add(part.stop - part.start)
-            yield made
-
-    def do(self, name: str, step: Step[None], shared: Any = None) -> None:
-        """Let a step keep what it makes."""
-        for _ in self.go(name, step, shared):
-            pass
-
-    def frames(self, step: str, name: str, columns: list[str] | None = None) -> list[pd.DataFrame]:
-        """Return a frame of every part."""
-        store = self.job.store
-        return [store.frame(step, number, name, columns) for number in self.numbers]
-
-
+@contextlib.contextmanager
 def run_in_parts(
     paths: Sequence[Path],
     labels: Sequence[str],
@@ -131,12 +106,13 @@ def run_in_parts(
     mapping: ColumnMapping,
     as_of: date | None,
     datum: DatumChoice,
-    seed: int,
     decisions: Decisions,
     rows_per_part: int,
     progress: Progress,
-) -> Result:
+) -> Iterator[Result]:
     """Take a registry in parts to located firms; nothing is published here.
+
+    The work folder is kept from other runs until the context ends.
 
     Parameters
     ----------
@@ -146,7 +122,7 @@ def run_in_parts(
         Where the parts are done.
     workspace
         Its cache holds what is done already.
-    mapping, as_of, datum, seed, decisions, progress
+    mapping, as_of, datum, decisions, progress
         As `clusters.pipeline.run`.
     rows_per_part
         Rows taken at once.
@@ -156,11 +132,15 @@ def run_in_parts(
     InputError
         If a file cannot be used.
     WorkspaceError
-        If the scheduler is lost.
+        If the scheduler is lost, or another run takes the same files.
     """
     if rows_per_part < 1:
         raise InputError(f"rows per part {rows_per_part}: at least one is needed")
-    files = tuple(open_sliced(path, label) for path, label in zip(paths, labels, strict=True))
+    files = tuple(
+        # Workers have another working directory.
+        open_sliced(path.resolve(), label)
+        for path, label in zip(paths, labels, strict=True)
+    )
     progress("read: how the files are to be understood")
     digests = [digest_of(path) for path in paths]
     samples = [samples_of(file, mapping) for file in files]
@@ -169,49 +149,48 @@ def run_in_parts(
     )
     name = name_of(digests, rows_per_part, mapping, as_of, datum, decisions.digest)
     store = Store(workspace.resolve() / "cache" / "runs" / name)
-    store.folder.mkdir(parents=True, exist_ok=True)
     job = Job(
         files, plans, cut(files, rows_per_part), store, mapping, as_of, datum,
-        dict(decisions.labels), decisions.merges, seed,
+        dict(decisions.labels), decisions.merges, versions_here(),
     )  # fmt: skip
-    way = _Way(job, runner, progress)
+    with store.held():
+        store.remove_forgotten()
+        yield _taken(Way(job, runner, progress), samples, digests)
+
+
+def _taken(way: Way, samples: Sequence[Samples], digests: Sequence[str]) -> Result:
+    """Return what the files of a job come out as."""
+    job, store = way.job, way.job.store
     way.do("read", steps.read, _whole_files(way))
-    progress("read: one row per enterprise")
+    way.tell("read: one row per enterprise")
     joining = join_parts(job)
-    way.do("classify", steps.classify, joining.parts)
+    way.do("classify", steps.classify, own=joining.parts)
     _refuse_doubles(way)
+    candidates = _candidates(way)
     memory = _learn(way)
     model = _model(way)
     whole = _whole_registry(way, memory)
-    located = list(way.go("locate", steps.place, steps.Known(model, memory, whole)))
+    way.do("locate", steps.place, steps.Known(model, memory, whole))
+    located = list(way.go("count", steps.count))
     counts = reduce(add, [one.counts for one in located])
-    described = as_of_told(counts, as_of)
+    described = as_of_told(counts, job.as_of)
     since = growth_window(counts, described["as_of"])
     hexagons = levels.hexagons_named(sorted({code for one in located for code in one.hexagons}))
     sums, others = _sums(way, hexagons, since)
-    notes = [
-        _notes(way, number, some.proposal, digest)
-        for number, (some, digest) in enumerate(zip(samples, digests, strict=True))
-    ]
-    proposals = [
-        propose(some.proposal, plan, mapping) for some, plan in zip(samples, plans, strict=True)
-    ]
-    progress("locate: the tables of the snapshot")
-    ai, sites = _frames(way)
-    tables = _tables(way, notes, joining)
+    way.tell("locate: the tables of the snapshot")
+    notes = [_notes(way, number, some.proposal) for number, some in enumerate(samples)]
     rejected = sum(store.rows("read", number, "rejected") for number in way.numbers)
+    ai, sites = _frames(way)
     return Result(
-        tables=tables,
-        candidates=joining.candidates,
+        tables=_tables(way, notes, joining),
+        candidates=candidates,
         duplicates=joining.duplicates,
         account=Account(
-            sum(file.rows for file in files), counts.firms, len(joining.duplicates), rejected
+            sum(file.rows for file in job.files), counts.firms, len(joining.duplicates), rejected
         ),
         sources=tuple(
-            _source(way, number, some.proposal, digest, proposed)
-            for number, (some, digest, proposed) in enumerate(
-                zip(samples, digests, proposals, strict=True)
-            )
+            _source(way, number, some, digest)
+            for number, (some, digest) in enumerate(zip(samples, digests, strict=True))
         ),
         findings=_findings(way, notes, joining),
         counts=counts,
@@ -220,18 +199,17 @@ def run_in_parts(
         memory=memory,
         ai=ai,
         sites=sites,
-        around=reduce(add, [one.around for one in located]),
+        around=around_all([one.around for one in located]),
         sums=sums,
         others=others,
         hexagons=hexagons,
         described=described,
         since=since,
         store=store,
-        parts=len(job.parts),
     )
 
 
-def _whole_files(way: _Way) -> tuple[WholeFile, ...]:
+def _whole_files(way: Way) -> tuple[WholeFile, ...]:
     """Return what each file tells as a whole; asked only of files that have something to tell."""
     job = way.job
     found: dict[int, WholeFile] = {}
@@ -245,7 +223,7 @@ def _both(one: WholeFile, other: WholeFile) -> WholeFile:
     return WholeFile(one.codes | other.codes, one.people + other.people)
 
 
-def _refuse_doubles(way: _Way) -> None:
+def _refuse_doubles(way: Way) -> None:
     """Refuse to go on when an id occurs twice: that would be a bug of ours."""
     digests = np.concatenate([way.job.store.arrays("classify", n)["id"] for n in way.numbers])
     twice = np.sort(digests)
@@ -258,18 +236,29 @@ def _refuse_doubles(way: _Way) -> None:
         raise RuntimeError("an enterprise_id occurs twice; nothing was published")
 
 
-def _learn(way: _Way) -> Memory:
+def _candidates(way: Way) -> pd.DataFrame:
+    """Return the pairs of firms that may be one."""
+    kept = [way.job.store.rows("classify", number, "table") for number in way.numbers]
+    way.do("sort", near.sort, own=np.cumsum([0, *kept]).tolist())
+    found = near.ranges(way.job)
+    # A range holds about as many rows as any other; each row is in one range of every order.
+    rows = np.full(len(found), sum(kept) * len(ORDERS) // len(found)).tolist()
+    way.do("compare", near.compare, own=found, rows=rows)
+    return candidates_of(near.pairs(way.job, found))
+
+
+def _learn(way: Way) -> Memory:
     """Learn what the addresses of all parts teach, each distinct one once."""
     store = way.job.store
     keys = [store.arrays("classify", number)["address"] for number in way.numbers]
-    way.do("learn", steps.teach, _first_ones(keys))
+    way.do("learn", steps.teach, own=_first_ones(keys))
     counted = []
     for number in way.numbers:
         arrays = store.arrays("teach", number)
         frame = store.frame("teach", number, "counts")
         told = store.facts("teach", number)["addresses"]
         counted.append(Memory(frame, arrays["omitted"], arrays["named"], told))
-        if len(counted) > 8:
+        if len(counted) > _APART:
             counted = [added(counted)]
     memory = known = added(counted)
     for number in range(1, ROUNDS + 1):
@@ -288,7 +277,7 @@ def _first_ones(keys: Sequence[NDArray[np.uint64]]) -> list[NDArray[np.bool_]]:
     return np.split(new, np.cumsum([len(part) for part in keys])[:-1])
 
 
-def _model(way: _Way) -> Learned | None:
+def _model(way: Way) -> Learned | None:
     store = way.job.store
     lesson: Lesson | None = None
     for number in way.numbers:
@@ -301,7 +290,7 @@ def _model(way: _Way) -> Learned | None:
     return None if lesson is None else learn_from(lesson, load_rules())
 
 
-def _whole_registry(way: _Way, memory: Memory) -> Whole:
+def _whole_registry(way: Way, memory: Memory) -> Whole:
     """Return what all coordinates together tell: their datum, and which are nobody's."""
     estimate = None
     silent = list(way.go("datum", steps.has_silent_rows))
@@ -319,37 +308,41 @@ def _whole_registry(way: _Way, memory: Memory) -> Whole:
 
 
 def _sums(
-    way: _Way, hexagons: Level, since: pd.Timestamp | None
+    way: Way, hexagons: Level, since: pd.Timestamp | None
 ) -> tuple[dict[tuple[str, str], Sums], dict[str, Sums]]:
     every: dict[tuple[str, str], list[Sums]] = {}
     others: dict[str, list[Sums]] = {}
-    for part in way.go("measure", steps.add_up, (hexagons, since)):
+    for part in way.go("add up", steps.add_up, (hexagons, since)):
         for key, sums in part.every.items():
-            every.setdefault(key, []).append(sums)
+            _put(every.setdefault(key, []), sums)
         for name, sums in part.others.items():
-            others.setdefault(name, []).append(sums)
+            _put(others.setdefault(name, []), sums)
     return (
         {key: merged(found) for key, found in every.items()},
         {name: merged(found) for name, found in others.items()},
     )
 
 
-def _frames(way: _Way) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+def _put(found: list[Sums], sums: Sums) -> None:
+    """Add sums to those found, a few of which are kept apart."""
+    found.append(sums)
+    if len(found) > _APART:
+        found[:] = [merged(found)]
+
+
+def _frames(way: Way) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Return the AI firms of all parts, and with them all precisely placed firms."""
     ai, sites = [], []
-    for number in way.numbers:
-        path = way.job.store.path("place", number, "enterprises")
-        firms = gpd.read_parquet(path, columns=list(steps.AI_COLUMNS))
-        mine = firms["ai_relevance"].isin(AI_FIRMS)
-        ai.append(firms[mine])
-        sites.append(firms.loc[mine | firms["precision"].isin(PRECISE), list(steps.SITE_COLUMNS)])
+    for mine, placed in way.go("pick", steps.pick):
+        ai.append(mine)
+        sites.append(placed)
     return (
         gpd.GeoDataFrame(pd.concat(ai, ignore_index=True)),
-        gpd.GeoDataFrame(pd.concat(sites, ignore_index=True)),
+        pd.concat(sites, ignore_index=True),
     )
 
 
-def _notes(way: _Way, number: int, sample: Any, _digest: str) -> pd.DataFrame:
+def _notes(way: Way, number: int, sample: RawTable) -> pd.DataFrame:
     """Return the findings about a whole file."""
     job = way.job
     findings = Findings(job.files[number].label)
@@ -361,15 +354,15 @@ def _notes(way: _Way, number: int, sample: Any, _digest: str) -> pd.DataFrame:
     )
 
 
-def _source(
-    way: _Way, number: int, sample: Any, digest: str, proposals: tuple[ColumnProposal, ...]
-) -> SourceFile:
-    file = way.job.files[number]
-    told = source_file(sample, way.job.plans[number], file.label, digest, proposals)
+def _source(way: Way, number: int, samples: Samples, digest: str) -> SourceFile:
+    job, sample = way.job, samples.proposal
+    proposals = propose(sample, job.plans[number], job.mapping)
+    file = job.files[number]
+    told = source_file(sample, job.plans[number], file.label, digest, proposals)
     return replace(told, rows=file.rows)
 
 
-def _tables(way: _Way, notes: Sequence[pd.DataFrame], joining: Joining) -> dict[str, Path]:
+def _tables(way: Way, notes: Sequence[pd.DataFrame], joining: Joining) -> dict[str, Path]:
     """Write the large tables of the snapshot into the work folder."""
     store, parts = way.job.store, way.job.parts
     findings, last = [], -1
@@ -393,7 +386,7 @@ def _tables(way: _Way, notes: Sequence[pd.DataFrame], joining: Joining) -> dict[
     return tables
 
 
-def _findings(way: _Way, notes: Sequence[pd.DataFrame], joining: Joining) -> dict[str, int]:
+def _findings(way: Way, notes: Sequence[pd.DataFrame], joining: Joining) -> dict[str, int]:
     """Return how often each rule was found."""
     rules = [frame["rule"] for frame in (*notes, joining.conflicts)]
     total = pd.concat(rules).value_counts()
