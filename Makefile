@@ -22,9 +22,11 @@ lint: $(READY)
 bench: $(READY)
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
-# kill -9 at 200 random moments of publishing and of ledger writes, full disk, closed folder, two runs.
+# kill -9 at 200 random moments of publishing and of ledger writes, full disk, closed folder, two runs;
+# workers of a cluster killed with -9, its scheduler lost.
 faults: $(READY)
 	@$(BIN)/python tests/faults/storm.py
+	@$(BIN)/python tests/faults/cluster.py
 
 docs: $(READY)
 	@$(BIN)/python docs/build.py

@@ -1,6 +1,7 @@
 """Files to deploy with: they parse, name settings that exist, and keep what they promise."""
 
 import configparser
+import importlib
 import importlib.util
 import re
 import shutil
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"
 CONTAINER = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+DASK = yaml.safe_load((DEPLOY / "compose.dask.yaml").read_text(encoding="utf-8"))
 PINNED = (ROOT / "requirements.txt").read_text(encoding="utf-8")
 
 
@@ -104,6 +106,33 @@ def test_only_the_gateway_can_be_reached_and_the_app_reaches_nobody():
     assert (DEPLOY / app["build"]["context"] / app["build"]["dockerfile"]).resolve().exists()
     for one in services.values():
         assert "build" in one or re.fullmatch(r"[a-z]+:\d\S+", one["image"])
+
+
+def test_the_cluster_is_closed_and_sees_the_same_folders_everywhere():
+    services = DASK["services"]
+    assert set(services) == {"scheduler", "worker", "run"}
+    assert all(one["internal"] for one in DASK["networks"].values())
+    for one in services.values():
+        assert "ports" not in one
+        assert one["networks"] == list(DASK["networks"])
+        assert (one["read_only"], one["cap_drop"]) == (True, ["ALL"])
+        assert one["volumes"] == services["run"]["volumes"]
+        assert one["image"] == services["run"]["image"]
+        assert one["environment"] == services["run"]["environment"]
+
+
+@pytest.mark.parametrize("name", ["scheduler", "worker"])
+def test_dask_takes_the_options_of_the_cluster(name):
+    service = DASK["services"][name]
+    program, *rest = [*service["entrypoint"], *service["command"]]
+    assert (program, rest[0]) == ("dask", name)
+    command = importlib.import_module(f"distributed.cli.dask_{name}").main
+    parsed = command.make_context(name, rest[1:], resilient_parsing=False)
+    if name == "worker":
+        assert parsed.params["scheduler"] == "tcp://scheduler:8786"
+        assert (parsed.params["n_workers"], parsed.params["nthreads"]) == ("1", 1)
+    else:
+        assert parsed.params["port"] in {8786, "8786"}
 
 
 def test_no_secret_is_written_into_a_file():
