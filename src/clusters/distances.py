@@ -38,8 +38,8 @@ than `FEWEST`."""
 
 LARGEST_SITES: Final = 20_000
 LARGEST_INDUSTRY: Final = 2_000
-"""Places, and firms of the industry among them, beyond which functions of distance are taken over so
-many drawn from them: pairs grow with the square."""
+"""Places, and firms of the industry among them, beyond which functions of distance are taken over
+so many drawn from them: pairs grow with the square."""
 
 COLUMNS: Final = (
     "scheme",
