@@ -6,7 +6,7 @@ from clusters.access import Right
 from clusters.errors import ClustersError
 from clusters.pipeline import STEPS
 from clusters.settings import get_settings
-from clusters.ui import cards, links, tables
+from clusters.ui import cards, links, parks_part, tables
 from clusters.ui import data_view as view
 from clusters.ui import history_view as past
 from clusters.ui import import_parts as parts
@@ -212,6 +212,7 @@ if made == shown.id:
 else:
     present(shown)
 import_part()
+parks_part.show(shown, FOLDER)
 snapshots = workspace.list_snapshots(FOLDER)
 review.show(shown, FOLDER)
 history(snapshots)

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 import geopandas as gpd
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from clusters.changes import KINDS, alerts, changes
 
@@ -80,6 +82,39 @@ def test_knowing_a_place_less_well_is_no_move():
 def test_leaving_every_zone_is_a_flow_to_nowhere():
     found = changes(snapshot(a={}), snapshot(a={"zone_ids": [], "address": "成都市别处1号"}))
     assert found.flows.to_numpy().tolist() == [["chengdu-htz", "", 1]]
+
+
+def test_balances_say_how_each_zone_came_about():
+    one = snapshot(a={}, b={}, c={}, d={"zone_ids": ["tianfu-new-area"]}, e={})
+    moved = {"zone_ids": ["tianfu-new-area"], "address": "别处1号"}
+    two = snapshot(b=moved, c={"zone_ids": []}, d={"zone_ids": ["tianfu-new-area"]}, e={}, f={})
+    table = changes(one, two).balances.set_index("zone")
+    columns = ["before", "entered", "moved_in", "moved_out", "left", "reassessed", "after"]
+    assert table.loc["chengdu-htz", columns].tolist() == [4, 1, 0, 1, 1, -1, 2]
+    assert table.loc["tianfu-new-area", columns].tolist() == [1, 0, 1, 0, 0, 0, 2]
+
+
+ZONES = st.lists(st.sampled_from(["p", "q", "r"]), unique=True, max_size=2)
+FIRMS = st.dictionaries(
+    st.sampled_from("abcdef"),
+    st.fixed_dictionaries({"zone_ids": ZONES, "address": st.sampled_from(["1", "2"])}),
+    min_size=1,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(FIRMS, FIRMS)
+def test_balances_add_up_and_mirror(before, after):
+    one, two = snapshot(**before), snapshot(**after)
+    there, back = changes(one, two).balances, changes(two, one).balances
+    held = pd.Series([z for f in before.values() for z in f["zone_ids"]]).value_counts()
+    table = there.set_index("zone")
+    assert table["before"].to_dict() == {z: int(held.get(z, 0)) for z in table.index}
+    again = back.set_index("zone")
+    assert table["entered"].tolist() == again["left"].tolist()
+    assert table["moved_in"].tolist() == again["moved_out"].tolist()
+    assert table["reassessed"].tolist() == (-again["reassessed"]).tolist()
+    assert (table.drop(columns="reassessed") >= 0).to_numpy().all()
 
 
 def test_names_classes_and_sizes():

@@ -36,11 +36,8 @@ def tables(names: list[str], county: str = "510107") -> dict[str, pd.DataFrame]:
     )
     other = pd.DataFrame({"a": [1]})
     hulls = gpd.GeoDataFrame({"hotspot_id": ["h"]}, geometry=[shapely.box(0, 0, 1, 1)], crs=4326)
-    plain = set(workspace.TABLES) - {"enterprises", "hotspots"}
-    return dict.fromkeys(plain, other) | {
-        "enterprises": firms,
-        "hotspots": hulls,
-    }
+    plain = set(workspace.TABLES) - workspace.GEOGRAPHIC
+    return dict.fromkeys(plain, other) | {"enterprises": firms, "hotspots": hulls}
 
 
 def test_published_snapshot_reads_back_what_was_written(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ both places are known to a street or better and lie further apart than both radi
 differs only because one registry knew the place less well is no move. Flows count moves of zones.
 """
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -41,6 +42,10 @@ class Changes:
         One changed field a row: ``column, before, after``; ``resized`` has ``ratio`` too.
     flows : DataFrame
         ``from_zone, to_zone, firms`` of firms whose zones differ; empty text is outside any zone.
+    balances : DataFrame
+        One zone a row: ``before`` + ``entered`` + ``moved_in`` - ``moved_out`` - ``left`` +
+        ``reassessed`` = ``after``; reassessed are firms that stayed, but whose zones are read
+        differently now.
     """
 
     before: Snapshot
@@ -53,6 +58,7 @@ class Changes:
     resized: pd.DataFrame
     changed: pd.DataFrame
     flows: pd.DataFrame
+    balances: pd.DataFrame
 
     def long(self) -> pd.DataFrame:
         """Return all changes as one table: kind, firm, column, before, after, distance in m."""
@@ -93,6 +99,7 @@ def changes(before: Snapshot, after: Snapshot) -> Changes:
         resized=sizes.assign(ratio=(second / first.where(first > 0)).round(3)),
         changed=_fields(was, now, _OTHER),
         flows=_flows(moved),
+        balances=_balances(old, new, moved),
     )
 
 
@@ -156,6 +163,33 @@ def _flows(moved: pd.DataFrame) -> pd.DataFrame:
     counted = table.value_counts(["from_zone", "to_zone"]).rename("firms").reset_index()
     order = ["firms", "from_zone", "to_zone"]
     return counted.sort_values(order, ascending=[False, True, True], ignore_index=True)
+
+
+def _balances(old: pd.DataFrame, new: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
+    """Count how each zone came from its firms before to its firms after."""
+    held = [
+        pd.DataFrame({"zone": frame["zone_ids"], "firm": frame.index}).explode("zone").dropna()
+        for frame in (old, new)
+    ]
+    before, after = (set(zip(one["zone"], one["firm"], strict=True)) for one in held)
+    both, movers = set(old.index) & set(new.index), set(moved["enterprise_id"])
+    came, went = after - before, before - after
+    parts = {
+        "before": before,
+        "entered": {pair for pair in came if pair[1] not in both},
+        "moved_in": {pair for pair in came if pair[1] in movers},
+        "moved_out": {pair for pair in went if pair[1] in movers},
+        "left": {pair for pair in went if pair[1] not in both},
+        "after": after,
+    }
+    zones = sorted({zone for pairs in (before, after) for zone, _ in pairs})
+    counts = {name: Counter(zone for zone, _ in pairs) for name, pairs in parts.items()}
+    columns = {name: [count[zone] for zone in zones] for name, count in counts.items()}
+    table = pd.DataFrame({"zone": pd.array(zones, dtype="str"), **columns})
+    told = table["before"] + table["entered"] + table["moved_in"]
+    told -= table["moved_out"] + table["left"]
+    table.insert(len(table.columns) - 1, "reassessed", table["after"] - told)
+    return table
 
 
 def _fields(was: pd.DataFrame, now: pd.DataFrame, columns: Collection[str]) -> pd.DataFrame:

@@ -9,7 +9,8 @@ import pandas as pd
 from clusters.errors import InputError
 from clusters.metrics.areal import hexagons
 from clusters.metrics.sums import Level
-from clusters.places import assign, boundaries, parks, reference, zones
+from clusters.places import assign, boundaries, reference, zones
+from clusters.places.parks import shipped_parks
 
 NAMES = ("prefecture", "county", "zone", "park")
 HEXAGON = "hexagon"
@@ -26,15 +27,27 @@ GDP_YEAR = 2023
 _COLUMNS = ["name_zh", "name_en", "area_km2", "population", "gdp"]
 
 
-@lru_cache(maxsize=len(NAMES))
-def level(name: str) -> Level:
+def level(name: str, parks: gpd.GeoDataFrame | None = None) -> Level:
     """Return one of the levels in `NAMES`.
+
+    Parameters
+    ----------
+    name : str
+    parks : GeoDataFrame, optional
+        The parks in use; those shipped by default.
 
     Raises
     ------
     InputError
         If there is no such level.
     """
+    if name == "park" and parks is not None:
+        return Level(name, _without_figures(parks, "park_id"), "park_ids")
+    return _shipped_level(name)
+
+
+@lru_cache(maxsize=len(NAMES))
+def _shipped_level(name: str) -> Level:
     if name in {"prefecture", "county"}:
         table = boundaries.prefectures() if name == "prefecture" else boundaries.counties()
         areas = pd.DataFrame(table.drop(columns="geometry")).set_index("code")
@@ -46,7 +59,7 @@ def level(name: str) -> Level:
     if name == "zone":
         return Level(name, _without_figures(zones.zones(), "zone_id"), "zone_ids")
     if name == "park":
-        return Level(name, _without_figures(parks.parks(), "park_id"), "park_ids")
+        return Level(name, _without_figures(shipped_parks(), "park_id"), "park_ids")
     msg = f"unknown level {name!r}; choose one of {', '.join(NAMES)}"
     raise InputError(msg)
 

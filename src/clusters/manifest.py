@@ -125,6 +125,7 @@ def versions() -> dict[str, str]:
         "python": platform.python_version(),
         "boundaries": boundary_version(),
         "zones": zone_version(),
+        "parks": data_version("parks"),
         "gazetteer": data_version("gazetteer"),
         "taxonomy": data_version("taxonomy"),
         "metrics": METRIC_VERSION,

@@ -32,6 +32,7 @@ from clusters.metrics.table import measure, measure_sums
 from clusters.patterns import find_hotspots
 from clusters.places.coordinates import DatumChoice
 from clusters.places.locate import learn, locate
+from clusters.places.park_files import parks_told, parks_with
 from clusters.registry import Account, ColumnMapping, Registry, read_registry
 from clusters.registry.mapping import read_mapping
 from clusters.registry.read import labels_of
@@ -56,6 +57,7 @@ def run(
     seed: int = 0,
     corrections: Path | None = None,
     decisions: Decisions | None = None,
+    parks: Sequence[str | Path] = (),
     scheduler: str | None = None,
     rows_per_part: int | None = None,
     progress: Progress = lambda _step: None,
@@ -80,6 +82,8 @@ def run(
         Report of a check, corrected by a person; the changed cells replace those of the files.
     decisions : Decisions, optional
         Labels and merges; those of the workspace's ledger where none are given.
+    parks : sequence of paths, optional
+        Registries of parks, used beside those shipped and those the workspace keeps.
     scheduler : str, optional
         Address of a Dask scheduler, such as ``tcp://10.0.0.5:8786``, whose workers take the
         registry in parts; ``local`` starts one here for the run.
@@ -110,6 +114,7 @@ def run(
             "only Parquet files without geometries can be taken in parts, and without "
             "--corrections; convert the registry, or leave --scheduler and --rows-per-part out"
         )
+    in_use = parks_with(folder, parks)
     told = decisions if decisions is not None else read_decisions(ledger_of(folder))
     if sliced is not None:
         with _stops_told(folder), contextlib.ExitStack() as stack:
@@ -123,12 +128,13 @@ def run(
                     as_of=day,
                     datum=datum,
                     decisions=told,
+                    parks=in_use,
                     rows_per_part=rows_per_part or ROWS_PER_PART,
                     progress=progress,
                 )
                 found = stack.enter_context(parts)
             return _publish_parts(
-                folder, found, told, as_of=day, datum=datum, seed=seed, progress=progress
+                folder, found, told, in_use, as_of=day, datum=datum, seed=seed, progress=progress
             )
     progress("read")
     read = read_registry(
@@ -139,15 +145,12 @@ def run(
     progress("learn")
     memory = learn(classified)
     progress("locate")
-    firms = locate(classified, memory=memory, datum=datum)
+    firms = locate(classified, memory=memory, datum=datum, parks=in_use)
     progress("measure")
     counts = count_firms(firms)
     described = as_of_told(counts, day)
     growth = growth_window(counts, described["as_of"])
-    metrics = measure_all(firms, seed=seed, since=growth)
-    draws = doubt.draw_firms(firms, get_settings().position_draws, seed=seed)
-    metrics = doubt.with_places_in_doubt(metrics, firms, draws)
-    hotspots = find_hotspots(firms)
+    tables, measured_told = measured(firms, in_use, seed=seed, growth=growth)
     progress("publish")
     _check_rows(read, firms)
     return publish(
@@ -158,12 +161,8 @@ def run(
             "duplicates": read.duplicates,
             "candidates": read.candidates,
             "findings": read.report,
-            "metrics": metrics,
-            "sensitivity": doubt.sensitivity(draws, origins=ORIGINS, seed=seed),
-            "distances": distance_functions(firms, seed=seed),
-            "ellipses": ellipses(firms),
-            "hotspots": hotspots,
             "memory": memory.to_frame(),
+            **tables,
         },
         {
             **described,
@@ -171,17 +170,37 @@ def run(
                 read,
                 firms,
                 counts,
-                hotspots,
                 shipped=registry is None,
                 as_of=day,
                 datum=datum,
                 seed=seed,
             ),
             **_judged(classified, told, corrections),
-            "doubt": doubt.told(firms, draws),
+            **measured_told,
             "stars": {**asdict(star_rule()), **growth_told(growth, described["as_of"])},
         },
     )
+
+
+def measured(
+    firms: gpd.GeoDataFrame, parks: gpd.GeoDataFrame, *, seed: int, growth: pd.Timestamp | None
+) -> tuple[dict[str, pd.DataFrame | Path], dict[str, Any]]:
+    """Measure located firms and parks: the tables of a snapshot, and what its manifest says."""
+    metrics = measure_all(firms, parks, seed=seed, since=growth)
+    draws = doubt.draw_firms(firms, get_settings().position_draws, seed=seed)
+    hotspots = find_hotspots(firms)
+    return {
+        "metrics": doubt.with_places_in_doubt(metrics, firms, draws),
+        "sensitivity": doubt.sensitivity(draws, origins=ORIGINS, seed=seed),
+        "distances": distance_functions(firms, seed=seed),
+        "ellipses": ellipses(firms),
+        "hotspots": hotspots,
+        "parks": parks,
+    }, {
+        "parks": parks_told(parks),
+        "hotspots": {"found": len(hotspots), **hotspots.attrs},
+        "doubt": doubt.told(firms, draws),
+    }
 
 
 @contextlib.contextmanager
@@ -204,6 +223,7 @@ def _publish_parts(
     folder: Path,
     found: Result,
     told: Decisions,
+    parks: gpd.GeoDataFrame,
     *,
     as_of: date | None,
     datum: DatumChoice,
@@ -235,6 +255,7 @@ def _publish_parts(
         "ellipses": ellipses(found.sites),
         "hotspots": hotspots,
         "memory": found.memory.to_frame(),
+        "parks": parks,
         **found.tables,
     }
     progress("publish")
@@ -255,6 +276,7 @@ def _publish_parts(
             "learned": found.learned,
             "decisions": _told_decisions(told),
             "corrections": None,
+            "parks": parks_told(parks),
             "doubt": doubt.told(found.ai, draws),
             "stars": {
                 **asdict(star_rule()),
@@ -289,10 +311,13 @@ def star_rule() -> StarRule:
     return StarRule(**{name: getattr(settings, f"star_{name}") for name in names})
 
 
-def measure_all(firms: gpd.GeoDataFrame, *, seed: int, since: pd.Timestamp | None) -> pd.DataFrame:
+def measure_all(
+    firms: gpd.GeoDataFrame, parks: gpd.GeoDataFrame, *, seed: int, since: pd.Timestamp | None
+) -> pd.DataFrame:
     """Measure firms by number over every level."""
     placed = levels.with_hexagons(firms)
-    wanted = [*(levels.level(name) for name in levels.NAMES), levels.hexagon_level(placed)]
+    wanted = [levels.level(name, parks) for name in levels.NAMES]
+    wanted.append(levels.hexagon_level(placed))
     return measure(placed, wanted, seed=seed, rule=star_rule(), since=since)
 
 
@@ -309,7 +334,11 @@ def remeasure(snapshot: Snapshot, *, level: str, scheme: str, weight: str) -> pd
         firms = levels.with_hexagons(firms)
     return measure(
         firms,
-        [levels.hexagon_level(firms) if level == levels.HEXAGON else levels.level(level)],
+        [
+            levels.hexagon_level(firms)
+            if level == levels.HEXAGON
+            else levels.level(level, snapshot.parks)
+        ],
         schemes=[scheme],
         weight=weight,
         seed=int(snapshot.manifest["parameters"]["seed"]),
@@ -333,7 +362,6 @@ def _manifest(
     read: Registry,
     firms: gpd.GeoDataFrame,
     counts: FirmCounts,
-    hotspots: gpd.GeoDataFrame,
     *,
     shipped: bool,
     as_of: date | None,
@@ -348,7 +376,6 @@ def _manifest(
         "findings": counted(read.report["rule"]),
         **counts.told(),
         "datum": firms.attrs.get("datum", datum),
-        "hotspots": {"found": len(hotspots), **hotspots.attrs},
         "parameters": _parameters(as_of, datum, seed),
         "versions": versions(),
     }

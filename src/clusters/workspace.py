@@ -26,6 +26,7 @@ import geopandas as gpd
 import pandas as pd
 
 from clusters.errors import WorkspaceError
+from clusters.places.parks import shipped_parks, with_lists
 from clusters.registry.entities import CANDIDATE_COLUMNS
 
 TABLES = (
@@ -40,9 +41,10 @@ TABLES = (
     "ellipses",
     "hotspots",
     "memory",
+    "parks",
 )
 _NO_CANDIDATES = pd.DataFrame(columns=list(CANDIDATE_COLUMNS), dtype="str")
-_GEOGRAPHIC = frozenset({"enterprises", "hotspots"})
+GEOGRAPHIC = frozenset({"enterprises", "hotspots", "parks"})
 _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 _NEEDED = {"id", "created", "files"}
 _STALE_AFTER_SECONDS = 86_400
@@ -128,6 +130,13 @@ class Snapshot:
         return self._read("findings")
 
     @cached_property
+    def parks(self) -> gpd.GeoDataFrame:
+        """The parks in use: shipped and imported; in snapshots of older versions those shipped."""
+        if not (self.path / "parks.parquet").exists():
+            return shipped_parks()
+        return with_lists(self._read("parks"))
+
+    @cached_property
     def memory(self) -> pd.DataFrame:
         """What this registry taught about roads, villages and estates."""
         return self._read("memory")
@@ -135,7 +144,7 @@ class Snapshot:
     def _read(self, table: str) -> Any:  # GeoDataFrame or DataFrame, named by the properties above
         file = self.path / f"{table}.parquet"
         try:
-            return gpd.read_parquet(file) if table in _GEOGRAPHIC else pd.read_parquet(file)
+            return gpd.read_parquet(file) if table in GEOGRAPHIC else pd.read_parquet(file)
         except (OSError, ValueError) as error:
             msg = (
                 f"snapshot {self.id}: {file.name} cannot be read ({error}); "
@@ -175,8 +184,8 @@ def publish(
     workspace : Path
         Folder that holds ``snapshots/`` and ``current``.
     tables : mapping of str to DataFrame or Path
-        One table for each name in `TABLES`, or the Parquet file it was written to;
-        ``candidates`` may be left out.
+        One table for each name in `TABLES`, or the Parquet file it was written to; without
+        ``candidates`` there are none, without ``parks`` those shipped are in use.
     manifest : dict
         What the tables cannot say of themselves; the content hash and time are added here.
 
@@ -197,7 +206,7 @@ def publish(
             files = {}
             for name in TABLES:
                 file = folder / f"{name}.parquet"
-                table = tables[name] if name != "candidates" else tables.get(name, _NO_CANDIDATES)
+                table = tables[name] if name in tables else _usual(name)
                 if isinstance(table, Path):
                     shutil.copyfile(table, file)
                 else:
@@ -227,6 +236,15 @@ def publish(
         )
         raise WorkspaceError(msg) from error
     return open_snapshot(workspace, identity)
+
+
+def _usual(name: str) -> pd.DataFrame:
+    """Return what a table holds where a run does not give it."""
+    if name == "parks":
+        return shipped_parks()
+    if name == "candidates":
+        return _NO_CANDIDATES
+    raise KeyError(name)
 
 
 def point_to(workspace: Path, identity: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from clusters.places.boundaries import counties, prefectures, to_metres
-from clusters.places.parks import parks
+from clusters.places.parks import shipped_parks
 from clusters.places.reference import amenities, figures
 from clusters.places.zones import zones
 
@@ -141,7 +141,7 @@ class TestZonesAndParks:
 
     def test_parks_lie_where_they_say(self):
         zone_ids = set(zones()["zone_id"])
-        for row in parks().itertuples():
+        for row in shipped_parks().itertuples():
             assert set(row.county_codes) <= county_codes(), row.park_id
             assert set(row.functional_codes) <= FUNCTIONAL, row.park_id
             assert row.prefecture_code in prefecture_codes()
@@ -151,25 +151,26 @@ class TestZonesAndParks:
 
     def test_park_centres_lie_in_their_counties_within_their_uncertainty(self):
         shapes = to_metres(counties().set_index("code")).geometry
-        for row in parks()[parks().geometry.notna()].itertuples():
+        for row in shipped_parks()[shipped_parks().geometry.notna()].itertuples():
             point = shapely.Point(to_metres(row.lon, row.lat)[0])
             gap_km = shapes[row.county_codes].distance(point).min() / 1000
             assert gap_km <= row.uncertainty_km, row.park_id
 
     def test_park_areas_carry_their_basis(self):
-        frame = parks()
+        frame = shipped_parks()
         assert (frame["approved_area_ha"].notna() == frame["area_basis"].notna()).all()
         assert frame["area_basis"].value_counts().to_dict() == {"approved": 14, "planned": 7}
         assert set(frame["level"]) == {
             "national_etdz", "national_htz", "provincial", "municipal_function_zone", "other",
         }  # fmt: skip
 
-    @pytest.mark.parametrize("frame", [zones, parks])
+    @pytest.mark.parametrize("frame", [zones, shipped_parks])
     def test_established_is_a_partial_date(self, frame):
         assert frame()["established"].dropna().str.fullmatch(PARTIAL_DATE).all()
 
     @pytest.mark.parametrize(
-        ("frame", "lon", "lat"), [(zones, "centre_lon", "centre_lat"), (parks, "lon", "lat")]
+        ("frame", "lon", "lat"),
+        [(zones, "centre_lon", "centre_lat"), (shipped_parks, "lon", "lat")],
     )
     def test_gcj02_points_were_converted_exactly(self, frame, lon, lat):
         table = frame()

@@ -82,12 +82,62 @@ def many_columns() -> bytes:
     return target.getvalue()
 
 
+def far_cells(count: int = 1) -> bytes:
+    """Cells at the far end of a sheet: a decoder makes room for everything before them."""
+    data = book(("甲公司", "成都", ""))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+    cells = "".join(
+        f'<row r="{1048576 - n}"><c r="XFD{1048576 - n}" t="n"><v>1</v></c></row>'
+        for n in reversed(range(count))
+    )
+    filled = sheet.replace(b"</sheetData>", cells.encode() + b"</sheetData>")
+    return patched(data, "xl/worksheets/sheet1.xml", filled)
+
+
+def formatted_to_the_end() -> bytes:
+    """Empty cells with a format reach to the last row, as when a whole column was coloured."""
+    data = book(("甲公司", "成都", ""))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+    row = b'<row r="1048576"><c r="XFD1048576" s="0"/></row>'
+    return patched(
+        data, "xl/worksheets/sheet1.xml", sheet.replace(b"</sheetData>", row + b"</sheetData>")
+    )
+
+
+def repeated_text(rows: int = 200_000, length: int = 50_000) -> bytes:
+    """A few kilobytes of Parquet that say the same long text for every row."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    target = io.BytesIO()
+    indices = pa.array([0] * rows, pa.int32())
+    text = pa.DictionaryArray.from_arrays(indices, pa.array(["甲公司" + "x" * length]))
+    table = pa.table({"企业名称": text, "地址": text})
+    pq.write_table(table, target, compression="zstd", store_schema=False)
+    return target.getvalue()
+
+
 # Whole files that are refused: name, content, code.
 REFUSED = {
     "external links": ("a.xlsx", linked(), "workbook_links"),
     "billion laughs": ("a.xlsx", laughs(), "workbook_unsafe"),
     "bomb": ("a.zip", zip_bomb(60), "archive_too_large"),
     "endless cell": ("a.xlsx", endless_cell_workbook(), "cell_too_long"),
+    "far cell": ("a.xlsx", far_cells(), "workbook_sparse"),
+    "far cells": ("a.xlsx", far_cells(500), "workbook_sparse"),
+    "binary workbook": (
+        "a.xlsb",
+        packed("xl/worksheets/sheet1.bin", b"\x81\x01\x00"),
+        "workbook_binary",
+    ),
+    "a text a billion times": ("a.parquet", repeated_text(), "archive_too_large"),
+    "thousands of columns": (
+        "a.csv",
+        (HEAD + ",x" * 3000 + "\n" + FIRM + "\n").encode(),
+        "table_too_wide",
+    ),
     "endless cell in text": ("a.csv", csv(FIRM) + b'"' + b"x" * 300_000, "cell_too_long"),
     "workbook in a workbook's name, cut": ("a.xlsx", book(("甲", "乙", ""))[:900], "file_damaged"),
     "zip in a zip": ("a.zip", packed("b.zip", packed("c.csv", csv(FIRM))), "archive_without_table"),
@@ -138,6 +188,7 @@ READ = {
     "merged cells": ("a.xlsx", book(("甲公司", "成都", ""), ("乙公司", None, ""), merge="B2:B3"), {"merged_cells"}, 2),
     "formula without result": ("a.xlsx", book(("甲公司", "成都", "=TODAY()")), {"formulas_without_value"}, 1),
     "an error of a formula": ("a.csv", csv("四川丙有限公司,#REF!,,,"), {"spreadsheet_error"}, 1),
+    "formatted to the end": ("a.xlsx", formatted_to_the_end(), set(), 1),
     "three hundred columns": ("a.xlsx", many_columns(), {"column_ignored"}, 1),
     "GB18030": ("a.csv", csv(FIRM, encoding="gb18030"), set(), 1),
     "Big5": ("a.csv", "企業名稱,地址\n四川機器人有限公司,成都市武侯區\n".replace("企業名稱", "公司名稱").encode("utf-8"), set(), 0),

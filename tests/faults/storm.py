@@ -61,8 +61,7 @@ def tables(number: int, firms: int = FIRMS) -> dict[str, pd.DataFrame]:
         geometry=gpd.points_from_xy(np.linspace(100, 105, firms), np.full(firms, 30.0)),
         crs="EPSG:4326",
     )
-    geographic = {"enterprises", "hotspots"}
-    return {name: points if name in geographic else some for name in workspace.TABLES}
+    return {name: points if name in workspace.GEOGRAPHIC else some for name in workspace.TABLES}
 
 
 def wrong_with_snapshots(place: Path, least: int) -> list[str]:

@@ -25,10 +25,11 @@ from clusters.ledger import (
     withdraw,
 )
 from clusters.ledger.copying import counts, lines_of, moment_of
+from clusters.places.park_files import KEPT as PARKS
 from clusters.registry import ColumnMapping
 from clusters.registry.remembered import remember
 from clusters.settings import get_settings
-from clusters.workspace import TABLES, open_snapshot, point_to, publish, published_id
+from clusters.workspace import GEOGRAPHIC, TABLES, open_snapshot, point_to, publish, published_id
 
 
 def _tables(value: int) -> dict[str, pd.DataFrame]:
@@ -37,7 +38,7 @@ def _tables(value: int) -> dict[str, pd.DataFrame]:
 
     plain = dict.fromkeys(TABLES, pd.DataFrame({"a": [value]}))
     spatial = gpd.GeoDataFrame({"a": [value]}, geometry=[shapely.Point(104, 30)], crs=4326)
-    return plain | {"enterprises": spatial, "hotspots": spatial}
+    return plain | dict.fromkeys(GEOGRAPHIC, spatial)
 
 
 def _fill_ledger(ledger) -> None:
@@ -367,23 +368,37 @@ def _fail(*_args):
     raise WorkspaceError("the database refused")
 
 
-def test_own_outlines_and_parks_come_along(full, tmp_path, monkeypatch):
+def test_own_parks_come_along_and_those_of_later_go(full, tmp_path):
+    kept = full[0] / PARKS
+    kept.parent.mkdir()
+    kept.write_text("park_id\nown\n")
+    ledger = open_ledger(full[0])
+    backup(full[0], tmp_path / "with.zip", ledger)
+    ledger.close()
+    restore(tmp_path / "with.zip", tmp_path / "n", tmp_path / "n", who="admin")
+    assert (tmp_path / "n" / PARKS).read_text() == "park_id\nown\n"
+    # An archive of a workspace without parks of its own takes them away again.
+    restore(full[2], tmp_path / "n", tmp_path / "n", who="admin", replace=True)
+    assert not (tmp_path / "n" / PARKS).exists()
+
+
+def test_own_outlines_come_along(full, tmp_path, monkeypatch):
     data = tmp_path / "data"
-    (data / "parks").mkdir(parents=True)
-    (data / "boundaries").mkdir()
-    (data / "parks" / "imported.csv").write_text("park_id\nown\n")
+    own = data / "boundaries" / "zones.official.geojson"
+    own.parent.mkdir(parents=True)
+    own.write_text("mine")
     monkeypatch.setenv("CLUSTERS_DATA", str(data))
     get_settings.cache_clear()
     try:
         ledger = open_ledger(full[0])
         backup(full[0], tmp_path / "own.zip", ledger)
         ledger.close()
-        (data / "parks" / "imported.csv").write_text("park_id\nanother\n")
-        with pytest.raises(WorkspaceError, match=r"parks/imported\.csv"):
+        own.write_text("another")
+        with pytest.raises(WorkspaceError, match=r"zones\.official\.geojson"):
             restore(tmp_path / "own.zip", tmp_path / "n", tmp_path / "n", who="admin")
-        (data / "parks" / "imported.csv").unlink()
+        own.unlink()
         restore(tmp_path / "own.zip", tmp_path / "n", tmp_path / "n", who="admin")
-        assert (data / "parks" / "imported.csv").read_text() == "park_id\nown\n"
+        assert own.read_text() == "mine"
     finally:
         monkeypatch.undo()
         get_settings.cache_clear()

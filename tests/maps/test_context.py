@@ -7,7 +7,7 @@ import shapely
 
 from clusters.maps import context
 from clusters.places.boundaries import display
-from clusters.places.parks import parks
+from clusters.places.parks import shipped_parks
 from clusters.places.zones import five, zones
 from clusters.settings import data_path
 
@@ -44,8 +44,8 @@ def test_outlines_over_a_choropleth_have_no_fill():
 
 
 def test_parks_without_a_place_are_not_drawn():
-    layer = context.park_layer(parks(), language="zh")
-    assert len(layer.frame) == int(parks()["lon"].notna().sum())
+    layer = context.park_layer(shipped_parks(), language="zh")
+    assert len(layer.frame) == int(shipped_parks()["lon"].notna().sum())
     assert layer.legend[0].count == len(layer.frame)
 
 
@@ -57,7 +57,12 @@ def test_facilities_of_every_shipped_kind_have_a_mark():
 
 
 def test_points_say_how_well_their_place_is_known():
-    park = parks().dropna(subset=["lon", "uncertainty_km"]).iloc[[0]].assign(uncertainty_km=4.0)
+    park = (
+        shipped_parks()
+        .dropna(subset=["lon", "uncertainty_km"])
+        .iloc[[0]]
+        .assign(uncertainty_km=4.0)
+    )
     tip = context.park_layer(park, language="zh").frame["tip"].iloc[0]
     assert tip.endswith("\n位置误差约：4 公里")
     silent = park.assign(uncertainty_km=float("nan"))

@@ -16,7 +16,7 @@ from clusters.places.areas import ELONGATION, area_positions, park_positions, po
 from clusters.places.assign import county_codes
 from clusters.places.boundaries import counties, to_metres
 from clusters.places.locate import locate
-from clusters.places.parks import parks
+from clusters.places.parks import shipped_parks
 from clusters.places.zones import zones
 from clusters.settings import data_path
 
@@ -94,10 +94,10 @@ def footprints():
 
 def test_parks_that_are_zones_are_held_by_their_radius():
     shapes = footprints()
-    both = parks()[parks()["zone_id"].isin(shapes.index)]
+    both = shipped_parks()[shipped_parks()["zone_id"].isin(shapes.index)]
     assert len(both) >= 10
     for park_id, zone_id in zip(both["park_id"], both["zone_id"], strict=True):
-        place = park_positions()[park_id]
+        place = park_positions(shipped_parks())[park_id]
         points = inside_of(shapes[zone_id], 2000)
         centre = to_metres([place.lon], [place.lat])[0]
         assert (np.hypot(*(points - centre).T) <= place.radius_m).mean() >= 0.93, park_id
@@ -115,8 +115,8 @@ def test_the_extent_of_a_park_fits_the_shapes_that_are_known():
 
 
 def test_a_park_needs_no_more_than_its_doubt_and_extent():
-    frame = parks().set_index("park_id")
-    for park_id, place in park_positions().items():
+    frame = shipped_parks().set_index("park_id")
+    for park_id, place in park_positions(shipped_parks()).items():
         row = frame.loc[park_id]
         if not isinstance(row["zone_id"], str) or row["zone_id"] not in area_positions():
             assert place.radius_m >= 1000 * row["uncertainty_km"]

@@ -8,7 +8,7 @@ import shapely
 from clusters.errors import InputError, ShippedDataError
 from clusters.places import zones as room
 from clusters.places.boundaries import counties, to_metres
-from clusters.places.parks import parks
+from clusters.places.parks import shipped_parks
 
 WIRELESS = "tianfu-wireless-valley"
 
@@ -194,7 +194,7 @@ def test_replacing_leaves_the_given_frame_alone():
 
 
 def test_parks_are_points_with_typed_columns():
-    frame = parks()
+    frame = shipped_parks()
     assert len(frame) == 100
     assert frame["park_id"].is_unique
     assert frame.crs == "EPSG:4326"

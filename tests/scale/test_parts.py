@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from clusters import pipeline, workspace
 from clusters.decisions import NONE, Decisions, ledger_of, read_decisions
 from clusters.errors import InputError
+from clusters.places.parks import OWN, shipped_parks
 from clusters.registry import read_registry
 from clusters.registry.mapping import ColumnMapping
 from clusters.registry.slices import open_sliced, plan_of, samples_of
@@ -44,7 +45,7 @@ def joined_in_parts(paths: list[Path], rows: int, folder: Path, told: Decisions 
     )
     job = Job(
         files, plans, cut(files, rows), Store(folder), NO_MAPPING, None, "auto",
-        dict(told.labels), told.merges, versions_here(),
+        dict(told.labels), told.merges, shipped_parks(), versions_here(),
     )  # fmt: skip
     way = Way(job, Local(), lambda _text: None)
     way.do("read", steps.read, _whole_files(way))
@@ -170,7 +171,7 @@ def test_a_run_that_was_killed_goes_on_where_it_was(
     with run_in_parts(
         [registry], ["firms.parquet"], runner=Local(), workspace=place, mapping=NO_MAPPING,
         as_of=date.fromisoformat(AS_OF), datum="auto", decisions=read_decisions(ledger_of(place)),
-        rows_per_part=125, progress=told.append,
+        parks=shipped_parks(), rows_per_part=125, progress=told.append,
     ) as found:  # fmt: skip
         assert len(list((place / "cache" / "runs").iterdir())) == 1, "it is another run"
         for name, file in found.tables.items():
@@ -180,6 +181,25 @@ def test_a_run_that_was_killed_goes_on_where_it_was(
     classified = next(text for text in told if text.startswith("classify"))
     assert int(classified.split()[1].split("/", maxsplit=1)[0]) > 4 * 125
     assert all("rows/s" in text and "left" in text for text in told if "/" in text)
+
+
+def test_parks_of_its_own_are_in_every_part(tmp_path: Path) -> None:
+    table = plain(300)
+    address = next(name for name in table.columns if "地址" in name or name == "address")
+    table.loc[::3, address] = "成都市武侯区蜀都云谷软件园2栋"
+    registry = write(table, tmp_path / "firms.parquet")
+    parks = tmp_path / "parks.csv"
+    parks.write_text("园区名称,经度,纬度\n蜀都云谷软件园,104.06,30.6\n", encoding="utf-8")
+    whole, parts = (
+        pipeline.run(
+            registry, workspace=tmp_path / name, as_of=AS_OF, parks=[parks], rows_per_part=rows
+        )
+        for name, rows in (("whole", None), ("parts", 90))
+    )
+    assert parts.manifest["files"] == whole.manifest["files"]
+    assert parts.manifest["parks"] == whole.manifest["parks"]
+    inside = whole.enterprises["park_ids"].map(lambda ids: f"{OWN}蜀都云谷软件园" in list(ids))
+    assert inside.sum() >= 90
 
 
 def test_what_is_no_parquet_is_not_taken_in_parts(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from clusters import pipeline
 from clusters.decisions import NONE
 from clusters.errors import WorkspaceError
+from clusters.places.parks import shipped_parks
 from clusters.registry.mapping import ColumnMapping
 from clusters.scale import Result, run_in_parts
 from clusters.scale.runners import Local
@@ -131,6 +132,7 @@ def taken(registry: Path, place: Path, rows: int = 100) -> tuple[Result, list[st
         as_of=None,
         datum="auto",
         decisions=NONE,
+        parks=shipped_parks(),
         rows_per_part=rows,
         progress=told.append,
     ) as found:

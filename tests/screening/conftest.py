@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clusters.places.parks import parks
+from clusters.places.parks import shipped_parks
 from clusters.screening.evidence import Sources
 from clusters.screening.measurements import Measurements
 from clusters.screening.profile import default_profile
@@ -18,7 +18,7 @@ CHENGDU = (104.06, 30.57)
 
 def park_rows(places, *, uncertainty_km=0.0) -> pd.DataFrame:
     """Return parks with the columns of the shipped table at lon, lat places."""
-    shipped = pd.DataFrame(parks().drop(columns="geometry"))
+    shipped = pd.DataFrame(shipped_parks().drop(columns="geometry"))
     rows = shipped.head(len(places)).reset_index(drop=True).copy()
     rows["park_id"] = [f"p{at}" for at in range(len(places))]
     rows["lon"] = [float(lon) for lon, _ in places]

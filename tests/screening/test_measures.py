@@ -36,11 +36,11 @@ def test_every_row_has_a_function_and_every_function_a_row():
 
 
 def test_conventions_cover_what_occurs():
-    from clusters.places.parks import parks
+    from clusters.places.parks import shipped_parks
 
     segments = read_table("taxonomy", "segments.csv")["segment"]
     assert set(segment_words()) == set(segments)
-    assert set(parks()["level"]) <= set(level_points())
+    assert set(shipped_parks()["level"]) <= set(level_points())
 
 
 def test_an_unknown_criterion_offers_near_names():
@@ -218,10 +218,10 @@ def test_lead_industries_match_by_words_and_levels_have_points(world):
 
 
 def test_every_criterion_measures_the_shipped_parks(world):
-    from clusters.places.parks import parks
+    from clusters.places.parks import shipped_parks
 
     sources = world([(104.06, 30.57)], [(104.06, 30.57), (104.7, 31.5)])
-    table = pd.DataFrame(parks().drop(columns="geometry"))
+    table = pd.DataFrame(shipped_parks().drop(columns="geometry"))
     sources = replace(sources, parks=table)
     found = measure_parks(Evidence(sources, "robotics", 20), criteria())
     with np.errstate(invalid="ignore"):

@@ -11,6 +11,7 @@ from clusters.errors import InputError
 from clusters.registry import RULES, ColumnMapping
 from clusters.registry.mapping import read_mapping
 from clusters.registry.remembered import FOLDER, forget, recall, remember, source_key, to_toml
+from clusters.ui import columns_view as columns
 from clusters.ui import data_view as view
 from clusters.ui import history_view as past
 from clusters.ui.text import t
@@ -21,6 +22,10 @@ FIRMS = (
     "绵阳乙机器人有限公司,,绵阳市游仙区游仙东路98号,2019,abc,李小红,13912345678,在业\n"
     "合计,,,,,,,\n"
 ).encode("gb18030")
+
+
+def checked_headers() -> list[str]:
+    return FIRMS.decode("gb18030").splitlines()[0].split(",")
 
 
 @pytest.fixture
@@ -61,6 +66,34 @@ class TestRemembered:
         assert recall(tmp_path, ["住处", "名称"]) is None
         forget(tmp_path, ["名称", "住处"])
 
+    def test_how_one_file_was_read_is_not_remembered(self, tmp_path):
+        said = ColumnMapping(
+            columns={"address": "住处"},
+            encoding="gb18030",
+            header_row=3,
+            sheet="名录",
+            delimiter=";",
+        )
+        remember(tmp_path, ["名称", "住处"], said)
+        assert recall(tmp_path, ["名称", "住处"]) == ColumnMapping(columns={"address": "住处"})
+
+    def test_a_mapping_of_other_content_can_be_told_and_dropped(self, tmp_path):
+        """Same headers, another meaning: the note says a mapping was used, and it can be forgotten."""
+        remember(tmp_path, checked_headers(), ColumnMapping(columns={"name": "住处"}))
+        wrong = view.check("x.csv", FIRMS, folder=tmp_path)
+        assert wrong.remembered
+        assert wrong.source.columns["住处"] == "name"
+        right = view.check("x.csv", FIRMS, folder=tmp_path, mapping=ColumnMapping())
+        assert right.source.columns["企业名称"] == "name"
+        forget(tmp_path, right.headers)
+        assert not view.check("x.csv", FIRMS, folder=tmp_path).remembered
+
+    def test_a_mapping_that_no_longer_fits_is_left_aside(self, tmp_path):
+        remember(tmp_path, checked_headers(), ColumnMapping(columns={"name": "没有的列"}))
+        found = view.check("x.csv", FIRMS, folder=tmp_path)
+        assert not found.remembered
+        assert found.account.kept == 2
+
     def test_a_damaged_file_counts_as_none(self, tmp_path):
         remember(tmp_path, ["名称"], ColumnMapping()).write_text("= nonsense", encoding="utf-8")
         assert recall(tmp_path, ["名称"]) is None
@@ -85,9 +118,9 @@ class TestCheck:
         assert view.check("../../etc/名录.csv", FIRMS, folder=tmp_path).source.name == "名录.csv"
 
     def test_correction_is_remembered_for_the_same_headers(self, checked, tmp_path):
-        edited = view.column_table(checked)
-        edited.loc[edited.iloc[:, 0] == "住处", edited.columns[1]] = view.column_name("address")
-        mapping = view.corrected(checked, edited)
+        edited = columns.column_table(checked)
+        edited.loc[edited.iloc[:, 0] == "住处", edited.columns[1]] = columns.column_name("address")
+        mapping = columns.corrected(checked, edited)
         assert mapping.columns == {"address": "住处"}
         remember(tmp_path, checked.headers, mapping)
         again = view.check("other.csv", FIRMS, folder=tmp_path)
@@ -95,29 +128,29 @@ class TestCheck:
         assert again.source.columns["住处"] == "address"
 
     def test_nothing_edited_is_an_empty_mapping(self, checked):
-        assert view.corrected(checked, view.column_table(checked)).columns == {}
+        assert columns.corrected(checked, columns.column_table(checked)).columns == {}
 
     def test_a_known_column_can_be_switched_off(self, checked, tmp_path):
-        edited = view.column_table(checked)
+        edited = columns.column_table(checked)
         edited.loc[edited.iloc[:, 0] == "登记状态", edited.columns[1]] = t("data.not_used")
-        said = view.corrected(checked, edited)
+        said = columns.corrected(checked, edited)
         assert said.ignore == ["登记状态"]
         again = view.check("名录.csv", FIRMS, folder=tmp_path, mapping=said)
         assert "登记状态" in again.source.ignored
 
     def test_confidence_and_proposals_are_shown(self, checked):
-        table = view.column_table(checked).set_index(t("data.header"))
+        table = columns.column_table(checked).set_index(t("data.header"))
         assert table.loc["企业名称", t("data.confidence")] == 79  # a totals row is no firm
-        assert view.column_name("address") in table.loc["住处", t("data.proposal")]
+        assert columns.column_name("address") in table.loc["住处", t("data.proposal")]
 
     def test_another_way_of_reading_keeps_the_columns(self, checked):
-        said = view.hint(sheet="", header_row=1, name="", encoding="gb18030", delimiter=",")
-        kept = view.reread(checked, said)
+        said = columns.hint(sheet="", header_row=1, name="", encoding="gb18030", delimiter=",")
+        kept = columns.reread(checked, said)
         assert (kept.encoding, kept.delimiter, kept.header_row) == ("gb18030", ",", 1)
         assert kept.columns == checked.mapping.columns
 
     def test_the_preview_shows_firms_and_no_person(self, checked):
-        text = view.preview_table(checked).to_csv()
+        text = columns.preview_table(checked).to_csv()
         assert "四川甲智能科技有限公司" in text
         assert "王小明" not in text
 
@@ -137,7 +170,7 @@ class TestCheck:
         assert "amount_invalid" not in set(again.report["rule"])
 
     def test_names_of_columns_are_told_apart(self):
-        names = view.choices()
+        names = columns.choices()
         assert len(names) == len(set(names))
 
     def test_report_says_what_to_do_and_shows_no_person(self, checked):
@@ -168,10 +201,10 @@ class TestCheck:
         assert "export" not in told
 
     def test_hints(self):
-        assert view.hint(sheet=" 名录 ", header_row=2, name="单位") == ColumnMapping(
+        assert columns.hint(sheet=" 名录 ", header_row=2, name="单位") == ColumnMapping(
             sheet="名录", header_row=2, columns={"name": "单位"}
         )
-        assert view.hint(sheet="", header_row=None, name="法定代表人") is None
+        assert columns.hint(sheet="", header_row=None, name="法定代表人") is None
 
 
 class TestWords:

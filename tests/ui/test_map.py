@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusters import workspace
+from clusters.places.parks import shipped_parks
 from clusters.ui import filters, firm_card, map_state, map_table, map_view, maps
 from visits import raw, visit, words
 
@@ -187,6 +188,7 @@ class Snapshot:
         columns=["level", "area", "scheme", "industry", "weight", "metric", "value", "q", "n"]
     )
     hotspots = gpd.GeoDataFrame({"hotspot_id": []}, geometry=[], crs="EPSG:4326")
+    parks = shipped_parks()
 
 
 def drawn(**asked) -> map_view.Drawn:

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from clusters.changes import Changes
+from clusters.ui import flows_view
 from clusters.ui import history_view as past
 from clusters.ui import review_view as review
 from clusters.ui.text import t
@@ -49,7 +50,7 @@ def test_moves_flows_and_alerts_in_words():
     assert "5.2" in rows[0][3]
     assert rows[1][3] == "—"
     flows = pd.DataFrame([{"from_zone": "", "to_zone": "chengdu-htz", "firms": 2}])
-    assert past.flow_rows(flows) == [[t("data.no_zone"), "成都高新技术产业开发区", "2"]]
+    assert flows_view.flow_rows(flows) == [[t("data.no_zone"), "成都高新技术产业开发区", "2"]]
     told = pd.DataFrame(
         [
             ["a", "甲", "moved", "5230"],

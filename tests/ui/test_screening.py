@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from clusters import workspace
-from clusters.places.parks import parks
+from clusters.places.parks import shipped_parks
 from clusters.screening.link import profile_from_query
 from clusters.screening.profile import default_profile
 from clusters.screening.scenario import pack, scenario_from_mapping
@@ -14,7 +14,7 @@ from clusters.ui import screening_view as view
 from visits import raw, visit, words
 
 pytestmark = pytest.mark.usefixtures("shipped_workspace")
-REAL = parks()
+REAL = shipped_parks()
 
 
 def ranking(at):

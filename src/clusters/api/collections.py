@@ -11,7 +11,6 @@ import shapely
 from clusters.access import Right
 from clusters.export.views import enterprise_table, hotspot_layer
 from clusters.places.boundaries import display
-from clusters.places.parks import parks
 from clusters.places.zones import zones
 from clusters.workspace import Snapshot
 
@@ -57,8 +56,8 @@ def _zones(_snapshot: Snapshot) -> gpd.GeoDataFrame:
     return zones().sort_values("zone_id", ignore_index=True)
 
 
-def _parks(_snapshot: Snapshot) -> gpd.GeoDataFrame:
-    return parks().sort_values("park_id", ignore_index=True)
+def _parks(snapshot: Snapshot) -> gpd.GeoDataFrame:
+    return snapshot.parks.sort_values("park_id", ignore_index=True)
 
 
 def _firms(snapshot: Snapshot) -> gpd.GeoDataFrame:

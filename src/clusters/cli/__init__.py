@@ -11,6 +11,7 @@ import traceback
 import typer
 
 from clusters.cli.brief import register as register_brief
+from clusters.cli.compare import register as register_compare
 from clusters.cli.console import say_error
 from clusters.cli.demo import register as register_demo
 from clusters.cli.firms import register as register_firms
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 for register in (
     register_ingest,
+    register_compare,
     register_parks,
     register_results,
     register_review,

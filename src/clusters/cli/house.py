@@ -146,7 +146,7 @@ def _zones() -> str:
 
     table = zones.zones()
     drawn = int(table.geometry.notna().sum())
-    return f"{len(table)} zones, {drawn} with a footprint; {len(parks.parks())} parks"
+    return f"{len(table)} zones, {drawn} with a footprint; {len(parks.shipped_parks())} parks"
 
 
 def _goals() -> str:

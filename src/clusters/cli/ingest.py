@@ -1,4 +1,4 @@
-"""Commands that take registries in: run, check, locate, snapshots, compare."""
+"""Commands that take registries in: run, check, locate, snapshots."""
 
 import hashlib
 from collections.abc import Callable
@@ -13,7 +13,6 @@ import typer
 from clusters.cli.console import (
     JsonOption,
     WorkspaceOption,
-    cells,
     command_line,
     folder,
     out,
@@ -78,7 +77,6 @@ def register(app: typer.Typer) -> None:
     app.command()(check)
     app.command()(locate)
     app.command()(snapshots)
-    app.command()(compare)
 
 
 def run(
@@ -90,6 +88,13 @@ def run(
     datum: DatumOption = Datum.auto,
     mapping: MappingOption = None,
     corrections: CorrectionsOption = None,
+    parks: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Registry of parks, used beside those shipped and imported; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of everything drawn at random.")] = 0,
     scheduler: Annotated[
         str | None,
@@ -122,6 +127,12 @@ def run(
     known: Path | ColumnMapping | None = mapping
     if mapping is None and registry and len(registry) == 1:
         known = recall_for(folder(workspace), registry[0])
+        if known is not None and not json:
+            out.print(
+                f"{registry[0].name}: the mapping remembered for these headers is used; "
+                "give --mapping to use another",
+                markup=False,
+            )
     with progress() as step:
         snapshot = pipeline.run(
             registry or None,
@@ -130,6 +141,7 @@ def run(
             datum=datum.value,
             mapping=known,
             corrections=corrections,
+            parks=parks or (),
             seed=seed,
             scheduler=scheduler,
             rows_per_part=rows_per_part,
@@ -148,6 +160,8 @@ def run(
     _say_counts("coordinates", manifest["coordinates"])
     _say_datum(manifest["datum"])
     _say_counts("AI relevance", manifest["relevance"])
+    own = manifest["parks"]
+    out.print(f"parks: {own['used']}, of which {own['imported']} imported")
     _say_counts("quality warnings", manifest["findings"])
     out.print(f"places with a note: {manifest['vague']}, in conflict: {manifest['conflicts']}")
     out.print(f"snapshot {snapshot.id} published in {snapshot.path}", markup=False)
@@ -319,47 +333,6 @@ def snapshots(workspace: WorkspaceOption = None, json: JsonOption = False) -> No
         for s in found
     ]
     say_table("", ["", "snapshot", "as of", "firms", "from"], rows)
-
-
-def compare(
-    before: Annotated[str, typer.Argument(metavar="A", help="Earlier snapshot.")],
-    after: Annotated[str, typer.Argument(metavar="B", help="Later snapshot.")],
-    output: Annotated[
-        Path | None,
-        typer.Option(help="Write all changes to this .csv, .xlsx or .parquet.", show_default=False),
-    ] = None,
-    workspace: WorkspaceOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Say which firms entered, left, moved, changed name, class or size between two snapshots.
-
-    Example: clusters compare 20260601T080000Z-1a2b3c 20261122T101500Z-3f9c2a
-    """
-    from datetime import date
-
-    from clusters.changes import KINDS, alerts, changes
-    from clusters.export.provenance import Provenance
-    from clusters.export.tables import write_table
-    from clusters.goals.benchmark import watched_firms
-    from clusters.workspace import open_snapshot
-
-    place = folder(workspace)
-    old, new = open_snapshot(place, before), open_snapshot(place, after)
-    found = changes(old, new)
-    watched = watched_firms(old.enterprises, new.enterprises)
-    warned = alerts(found, watched, as_of=date.fromisoformat(new.manifest["as_of"][:10]))
-    tables = {name: getattr(found, name) for name in KINDS}
-    tables |= {"flows": found.flows, "alerts": warned}
-    if output is not None:
-        provenance = Provenance.from_manifest(new.manifest, command=command_line())
-        write_table(found.long(), output, provenance=provenance, canonical=True)
-    if json:
-        say_json({name: table.to_dict("records") for name, table in tables.items()})
-        return
-    for name, table in tables.items():
-        out.print(f"{name}: {len(table)}")
-        if len(table):
-            say_table("", list(table.columns), cells(table.head(10)))
 
 
 def _asker(service: Service, place: Path, step: Callable[[str], None]) -> "OnlineAsk":

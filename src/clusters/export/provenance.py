@@ -106,7 +106,10 @@ class Provenance:
             as_of=str(manifest.get("as_of") or ""),
             inputs=tuple(
                 InputFile(str(item["name"]), str(item["sha256"]), item.get("rows"))
-                for item in manifest.get("inputs", ())
+                for item in (
+                    *manifest.get("inputs", ()),
+                    *manifest.get("parks", {}).get("inputs", ()),
+                )
             ),
             command=command,
             filters=_texts(filters or {}),

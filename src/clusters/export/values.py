@@ -15,7 +15,7 @@ from clusters.export.definitions import definitions
 from clusters.export.industries import industry_name
 from clusters.maps.words import Language
 from clusters.places.boundaries import counties, prefectures
-from clusters.places.parks import parks
+from clusters.places.parks import park_name, shipped_parks
 from clusters.places.zones import zones
 from clusters.settings import data_path
 
@@ -55,11 +55,16 @@ def _places() -> dict[str, tuple[str, str]]:
         (prefectures(), "code"),
         (counties(), "code"),
         (zones(), "zone_id"),
-        (parks(), "park_id"),
+        (shipped_parks(), "park_id"),
     ):
         for code, zh, en in zip(frame[key], frame["name_zh"], frame["name_en"], strict=True):
             names[str(code)] = (str(zh), str(en) if isinstance(en, str) else str(zh))
     return names
+
+
+def _place_name(code: str, position: int) -> str:
+    names = _places().get(code)
+    return names[position] if names else park_name(code) or code
 
 
 def value_name(column: str, value: str, language: Language) -> str:
@@ -74,10 +79,10 @@ def value_name(column: str, value: str, language: Language) -> str:
     if column in _INDUSTRIES or (column == "industry" and value not in _table()["industry"]):
         return industry_name(value, language)
     if column in _NAMED_PLACES:
-        return _places().get(value, (value, value))[position]
+        return _place_name(value, position)
     if column in _NAMED_LISTS:
         joiner = "；" if language == "zh" else "; "
-        return joiner.join(_places().get(one, (one, one))[position] for one in value.split(";"))
+        return joiner.join(_place_name(one, position) for one in value.split(";"))
     names = _table().get(column)
     if names is None or not value:
         return value

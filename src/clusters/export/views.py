@@ -9,7 +9,6 @@ import pandas as pd
 from clusters.errors import InputError
 from clusters.maps.layers import FirmFilter
 from clusters.places.boundaries import counties, prefectures
-from clusters.places.parks import parks
 from clusters.places.zones import zones
 
 AreaLevel = Literal["prefecture", "county", "zone", "park"]
@@ -46,6 +45,10 @@ class SnapshotLike(Protocol):
     @property
     def enterprises(self) -> gpd.GeoDataFrame:
         """Published firms."""
+
+    @property
+    def parks(self) -> gpd.GeoDataFrame:
+        """Parks in use."""
 
     @property
     def metrics(self) -> pd.DataFrame:
@@ -115,14 +118,14 @@ def metric_table(
     return metrics.reset_index(drop=True)
 
 
-def _areas(level: AreaLevel) -> tuple[gpd.GeoDataFrame, str]:
+def _areas(snapshot: SnapshotLike, level: AreaLevel) -> tuple[gpd.GeoDataFrame, str]:
     if level == "prefecture":
         return prefectures(), "code"
     if level == "county":
         return counties(), "code"
     if level == "zone":
         return zone_layer(), "zone_id"
-    return parks()[["park_id", "name_zh", "name_en", "level", "geometry"]], "park_id"
+    return snapshot.parks[["park_id", "name_zh", "name_en", "level", "geometry"]], "park_id"
 
 
 def area_layer(
@@ -138,7 +141,7 @@ def area_layer(
     InputError
         If the snapshot holds no such metrics.
     """
-    areas, key = _areas(level)
+    areas, key = _areas(snapshot, level)
     metrics = metric_table(snapshot, by=level, industry=scheme, weight=weight)
     metrics = metrics[metrics["area"].isin(areas[key])]
     names = metrics["metric"] + ":" + metrics["industry"]

@@ -19,7 +19,7 @@ from clusters.goals.plan import load_targets, read_goals
 from clusters.goals.status import TargetStatus
 from clusters.goals.zone_stars import zone_stars
 from clusters.metrics.sums import memberships
-from clusters.places.parks import parks
+from clusters.places.parks import shipped_parks
 from clusters.places.zones import zones
 from clusters.workspace import Snapshot
 
@@ -222,8 +222,11 @@ def _hotspots(hotspots: gpd.GeoDataFrame, shape: object) -> gpd.GeoDataFrame:
 
 
 def _parks(zone_id: str) -> tuple[str, ...]:
-    """Return the ids of the parks in a zone: those of the zone and of zones that lie within it."""
-    found = parks()
+    """Return the ids of the parks in a zone: those of the zone and of zones that lie within it.
+
+    Imported parks are linked to a zone only where they take the place of a shipped one.
+    """
+    found = shipped_parks()
     return tuple(found.loc[found["zone_id"].isin({zone_id, *_within(zone_id)}), "park_id"])
 
 

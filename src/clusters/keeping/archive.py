@@ -22,7 +22,7 @@ from clusters.errors import WorkspaceError
 from clusters.ledger import Ledger
 from clusters.ledger.copying import lines_of, moment_of, table_names
 from clusters.ledger.upgrade import head
-from clusters.places.parks import IMPORTED
+from clusters.places.park_files import KEPT as PARKS
 from clusters.places.zones import OFFICIAL
 from clusters.registry.remembered import FOLDER as MAPPINGS
 from clusters.settings import get_settings
@@ -31,12 +31,13 @@ from clusters.workspace import Snapshot, list_snapshots, open_snapshot, publishe
 FORMAT = 1
 MANIFEST = "manifest.json"
 CURRENT = "current"
-# What people bring in beside the workspace: outlines of zones and parks of their own.
-OWN_DATA = (f"parks/{IMPORTED}", f"boundaries/{OFFICIAL}")
+# What people bring in beside the workspace: outlines of zones of their own.
+OWN_DATA = (f"boundaries/{OFFICIAL}",)
 MEMBER = re.compile(
     r"current"
     r"|snapshots/\d{8}T\d{6}Z-[0-9a-f]{6}/[a-z_]+\.(?:parquet|json)"
     rf"|{MAPPINGS}/[0-9a-f]{{16}}\.toml"
+    rf"|{re.escape(PARKS)}"
     r"|ledger/[a-z_]+\.jsonl"
     rf"|data/(?:{'|'.join(map(re.escape, OWN_DATA))})"
 )
@@ -155,6 +156,8 @@ def _small_files(workspace: Path) -> Iterator[tuple[str, Path]]:
     for file in sorted((workspace / MAPPINGS).glob("*.toml")):
         if MEMBER.fullmatch(f"{MAPPINGS}/{file.name}"):
             yield f"{MAPPINGS}/{file.name}", file
+    if (workspace / PARKS).is_file():
+        yield PARKS, workspace / PARKS
     for name in OWN_DATA:
         file = get_settings().data / name
         if file.is_file():

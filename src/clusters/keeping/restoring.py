@@ -24,6 +24,7 @@ from clusters.errors import InputError, WorkspaceError
 from clusters.keeping.archive import CURRENT, FORMAT, MANIFEST, MEMBER, backup
 from clusters.ledger import Ledger, note, open_ledger
 from clusters.ledger.copying import counts, replace_all, staged
+from clusters.places.park_files import KEPT as PARKS
 from clusters.registry.remembered import FOLDER as MAPPINGS
 from clusters.settings import get_settings
 from clusters.workspace import point_to, prepare, published_id
@@ -208,7 +209,7 @@ def _lines(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
 
 def _make_room(workspace: Path, ledger: Ledger, checked: _Checked, *, replace: bool) -> Path | None:
     """Refuse to fill what is filled, or keep it; and see that there is room on the disk."""
-    there = [name for name in ("snapshots", CURRENT, MAPPINGS) if _filled(workspace / name)]
+    there = [name for name in ("snapshots", CURRENT, MAPPINGS, PARKS) if _filled(workspace / name)]
     own = [f"data/{file}" for file in _own_that_differs(checked)]
     rows = sum(counts(ledger).values())
     if rows:
@@ -286,6 +287,8 @@ def _move_in(folder: Path, workspace: Path, checked: _Checked) -> None:
             _place(file, get_settings().data / name.removeprefix("data/"))
         elif name != CURRENT and file.exists():
             _place(file, workspace / name)
+    if PARKS not in checked.names:
+        (workspace / PARKS).unlink(missing_ok=True)
     for old in (workspace / MAPPINGS).glob("*.toml"):
         if f"{MAPPINGS}/{old.name}" not in checked.names:
             old.unlink()

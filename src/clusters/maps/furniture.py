@@ -336,6 +336,15 @@ def _swatch(ax: Axes, entry: LegendEntry, y: float, unit: float) -> None:
             linewidth=style.stroke_width * 0.6 * unit,
         )
         return
+    if entry.form == "line":
+        ax.plot(
+            [0, 0.28 * unit],
+            [y, y],
+            color=style.stroke,
+            linewidth=style.stroke_width * 0.7 * unit,
+            linestyle=(0, (3, 2)) if style.dash else "solid",
+        )
+        return
     box = ((0, y - 0.07 * unit), 0.28 * unit, 0.14 * unit)
     ax.add_patch(
         Rectangle(

@@ -158,6 +158,7 @@ def build_map(
     theme: ThemeName = "light",
     legend: bool = False,
     height: int | str = "100%",
+    alternative: str = "",
 ) -> folium.Map:
     """Return a fresh offline map of layers.
 
@@ -169,6 +170,8 @@ def build_map(
         Latitude and longitude, in folium's order.
     legend : bool
         Put the legend on the map; a Streamlit page prints `legend_html` beside it instead.
+    alternative : str
+        What the map says, for those who cannot see it; the titles of the layers by default.
     """
     canvas = folium.Map(
         location=center,
@@ -187,7 +190,7 @@ def build_map(
     options = {
         "background": palette.THEMES[theme].surround,
         "theme": theme,
-        "alternative": "; ".join(layer.title for layer in layers),
+        "alternative": alternative or "; ".join(layer.title for layer in layers if layer.title),
         "zoomIn": word("zoom_in", language),
         "zoomOut": word("zoom_out", language),
         "legend": legend_html(layers, language=language, theme=theme) if legend else "",
@@ -217,6 +220,8 @@ def _swatch(entry: LegendEntry, theme: ThemeName) -> str:
         paint += f' stroke-dasharray="{style.dash}"'
     if entry.form == "point":
         drawing = _SWATCH[style.shape].format(paint=paint)
+    elif entry.form == "line":
+        drawing = f'<path d="M1 7h16" {paint}/>'
     else:
         drawing = f'<rect x="1" y="1" width="16" height="12" {paint}/>'
         if style.hatch:

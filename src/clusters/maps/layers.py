@@ -27,6 +27,7 @@ from clusters.metrics.sums import memberships
 
 DOT_PRECISIONS: tuple[str, ...] = ("point", "building", "street")
 Form = Literal["shape", "point", "circle", "label"]
+Swatch = Literal["shape", "point", "circle", "label", "line"]
 COLUMNS = ("id", "kind", "tip", "geometry")
 
 
@@ -50,7 +51,7 @@ class LegendEntry:
 
     text: str
     style: Style
-    form: Form
+    form: Swatch
     count: int | None = None
 
 

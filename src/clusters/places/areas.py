@@ -5,17 +5,19 @@ exports need one; its radius says how little that means. The position is the poi
 smallest radius to hold 95 % of the area.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from clusters.geocode.gazetteer import gazetteer
 from clusters.places.assign import county_codes
 from clusters.places.boundaries import counties, prefectures, to_metres
-from clusters.places.parks import parks
+from clusters.places.parks import IMPORTED_BASIS
 from clusters.places.zones import follows_zones, zones
 
 __all__ = ["AreaPosition", "area_positions", "position_of", "tightest"]
@@ -103,8 +105,13 @@ def tightest(
     zone_ids: tuple[str, ...],
     park_ids: tuple[str, ...],
     landmark: int,
+    *,
+    centres: Mapping[str, AreaPosition],
 ) -> tuple[AreaPosition, str]:
-    """Return the tightest position that agrees with the county, and its precision."""
+    """Return the tightest position that agrees with the county, and its precision.
+
+    ``centres`` is what `park_positions` gives of the parks in use.
+    """
     positions = area_positions()
     inside = county if isinstance(county, str) else None
     best = (positions[inside], "county") if inside else (positions[prefecture], "prefecture")
@@ -113,7 +120,6 @@ def tightest(
         for zone_id in zone_ids
         if zone_id in positions and not is_assumed(zone_id)
     ]
-    centres = park_positions()
     found += [(centres[park_id], "park") for park_id in park_ids if park_id in centres]
     if landmark >= 0:
         row = gazetteer().landmarks.iloc[landmark]
@@ -145,19 +151,21 @@ def zone_in_county(zone_id: str, county: str | None) -> AreaPosition:
     return AreaPosition(place.lon, place.lat, place.radius_m + error)
 
 
-@follows_zones
-def park_positions() -> dict[str, AreaPosition]:
+def park_positions(parks: pd.DataFrame) -> dict[str, AreaPosition]:
     """Return park centres, each with the radius that holds 95 % of the park.
 
     A park that is a zone with a known footprint takes the zone's position. The others have a
-    centre, its doubt and an area: the radius adds the extent of the park to the doubt.
+    centre, its doubt and an area: the radius adds the extent of the park to the doubt. A centre
+    that somebody imported goes before the zone.
     """
-    frame = parks()
     found = {}
-    for park_id, zone_id, lon, lat, doubt, hectares in frame[
-        ["park_id", "zone_id", "lon", "lat", "uncertainty_km", "approved_area_ha"]
-    ].itertuples(index=False):
-        if isinstance(zone_id, str) and zone_id in area_positions() and not is_assumed(zone_id):
+    columns = ["park_id", "zone_id", "lon", "lat", "uncertainty_km", "approved_area_ha"]
+    imported = (parks["coord_basis"] == IMPORTED_BASIS).to_numpy(bool, na_value=False)
+    for own, (park_id, zone_id, lon, lat, doubt, hectares) in zip(
+        imported, parks[columns].itertuples(index=False), strict=True
+    ):
+        drawn = isinstance(zone_id, str) and zone_id in area_positions() and not own
+        if drawn and not is_assumed(zone_id):
             found[park_id] = area_positions()[zone_id]
         elif np.isfinite(lon) and np.isfinite(lat):
             area_m2 = (hectares if np.isfinite(hectares) else USUAL_PARK_HA) * 1e4

@@ -23,13 +23,15 @@ from clusters.geocode.datum import DATUMS, DatumVotes, datum_votes
 from clusters.geocode.grouping import group_rows
 from clusters.geocode.memory import Memory
 from clusters.geocode.zoning import part_of
-from clusters.places.areas import tightest
+from clusters.places.areas import park_positions, tightest
 from clusters.places.assign import county_codes, zone_membership
 from clusters.places.columns import LocationColumns, from_text, joined
 from clusters.places.coordinates import DatumChoice, Whole, read_coordinates, silent_points
 from clusters.places.inputs import addresses_of, check_table, given_coordinates, texts_of
 from clusters.places.online import OnlineAsk, apply_online
 from clusters.places.output import COLUMNS, assemble
+from clusters.places.park_names import ParkNames
+from clusters.places.parks import shipped_parks
 from clusters.places.points import apply_points
 from clusters.places.zones import zones
 
@@ -68,6 +70,7 @@ def locate(
     address: str = "address",
     online: OnlineAsk | None = None,
     whole: Whole | None = None,
+    parks: pd.DataFrame | None = None,
 ) -> gpd.GeoDataFrame:
     """Locate enterprises.
 
@@ -90,6 +93,8 @@ def locate(
     whole
         What the whole registry tells of its coordinates, where `table` is a part of it: see
         `ask_datum` and `clusters.places.coordinates`.
+    parks
+        The parks in use, as `clusters.places.parks.with_own` gives them; those shipped by default.
 
     Returns
     -------
@@ -113,6 +118,8 @@ def locate(
     if memory is not None and not isinstance(memory, Memory):
         msg = f"memory is a {type(memory).__name__}; give what clusters.learn returns, or None"
         raise InputError(msg)
+    known_parks = shipped_parks() if parks is None else parks
+    named_parks = ParkNames(known_parks)
     parts = []
     asked: list[str] = []
     for begin in range(0, max(len(table), 1), CHUNK):
@@ -126,6 +133,7 @@ def locate(
             memory=memory,
         )
         parts.append(from_text(placed))
+        named_parks.look(texts, begin)
         parts[-1].note(by_region, ["region_only"] * len(by_region))
     columns = joined(parts)
     nothing = np.full(len(table), None, dtype=object)
@@ -138,7 +146,8 @@ def locate(
     )
     if given is not None:
         apply_points(columns, given)
-    _add_areas(columns)
+    named_parks.add_to(columns)
+    _add_areas(columns, known_parks)
     report = apply_online(columns, asked, online) if online is not None else None
     _finish_zones(columns)
     located = assemble(table, columns, given)
@@ -163,8 +172,9 @@ def ask_datum(table: pd.DataFrame, memory: Memory | None) -> DatumVotes:
     return datum_votes(x, y, named, county_codes)
 
 
-def _add_areas(columns: LocationColumns) -> None:
+def _add_areas(columns: LocationColumns, parks: pd.DataFrame) -> None:
     """Give rows without a point the position of the smallest area they are known to be in."""
+    centres = park_positions(parks)
     open_rows = np.flatnonzero((columns.precision == "none") & (columns.prefecture != None))  # noqa: E711
     facts = (
         columns.county[open_rows],
@@ -174,7 +184,7 @@ def _add_areas(columns: LocationColumns) -> None:
         columns.landmark[open_rows],
     )
     group, example = group_rows(*facts)
-    places = [tightest(*(fact[row] for fact in facts)) for row in example]
+    places = [tightest(*(fact[row] for fact in facts), centres=centres) for row in example]
     if not places:
         return
     columns.lon[open_rows] = np.array([place[0].lon for place in places])[group]

@@ -7,7 +7,7 @@ import pandas as pd
 from clusters.errors import ShippedDataError
 from clusters.settings import data_path
 
-__all__ = ["read_table"]
+__all__ = ["read_table", "typed_table"]
 
 
 def read_table(
@@ -47,6 +47,27 @@ def read_table(
     except (ValueError, OSError) as error:
         msg = f"{name} cannot be read as a UTF-8 CSV table ({error}); reinstall"
         raise ShippedDataError(msg) from error
+    return typed_table(
+        table, name, required=required, numbers=numbers, integers=integers, lists=lists
+    )
+
+
+def typed_table(
+    table: pd.DataFrame,
+    name: str,
+    *,
+    required: Iterable[str] = (),
+    numbers: Iterable[str] = (),
+    integers: Iterable[str] = (),
+    lists: Iterable[str] = (),
+) -> pd.DataFrame:
+    """Give the text columns of a table their types, in place; parameters as of `read_table`.
+
+    Raises
+    ------
+    ShippedDataError
+        If it lacks a column, or holds a word where a number belongs.
+    """
     numbers, integers, lists = tuple(numbers), tuple(integers), tuple(lists)
     missing = [
         column for column in (*required, *numbers, *integers, *lists) if column not in table.columns

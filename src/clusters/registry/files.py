@@ -31,7 +31,7 @@ _KINDS_OF_SUFFIX: Mapping[str, tuple[Kind, ...]] = {
     ".xls": ("workbook", "text"),
     ".xlsx": ("workbook",),
     ".xlsm": ("workbook",),
-    ".xlsb": ("workbook",),
+    ".xlsb": ("workbook",),  # told apart later, with what to do
     ".parquet": ("parquet",),
     ".geoparquet": ("parquet",),
     ".gpkg": ("geopackage",),
@@ -60,6 +60,10 @@ _FOREIGN_MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"{\\rtf", "RTF"),
 )
 _MARKUP = (b"<!doctype html", b"<html", b"<table", b"<head", b"<?xml", b"<meta")
+
+
+MOST_COLUMNS = 2_000
+"""Registries have some dozens of columns; each costs time whatever it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,4 +247,7 @@ def open_file(source: str | Path, label: str, mapping: ColumnMapping) -> OpenedF
     path, part = split_part(source)
     data = read_bytes(path)
     raw = _read(data, path.name, label, mapping, part)
+    if len(raw.headers) > MOST_COLUMNS:
+        columns = f"{len(raw.headers):,}"
+        raise fault("table_too_wide", file=label, columns=columns, limit=f"{MOST_COLUMNS:,}")
     return OpenedFile(raw, hashlib.sha256(data).hexdigest())

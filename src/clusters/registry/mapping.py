@@ -22,13 +22,15 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from clusters.registry.amounts import CURRENCIES, parse_unit
 from clusters.registry.faults import fault
 from clusters.registry.headers import HEADERS, is_personal
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class ColumnMapping(BaseModel):
@@ -101,10 +103,13 @@ def read_mapping(source: str | Path | ColumnMapping | None) -> ColumnMapping:
         If the file is missing, not TOML, or has a key or value that is not understood; the
         message names the key.
     """
-    if source is None:
-        return ColumnMapping()
     if isinstance(source, ColumnMapping):
         return source
+    return ColumnMapping() if source is None else read_model(source, ColumnMapping)
+
+
+def read_model(source: str | Path, model: type[Model]) -> Model:
+    """Return a TOML file as a model of answers; errors as of `read_mapping`."""
     path = Path(source)
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -113,7 +118,7 @@ def read_mapping(source: str | Path | ColumnMapping | None) -> ColumnMapping:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise fault("mapping_not_toml", file=path.name, reason=error) from error
     try:
-        return ColumnMapping.model_validate(content)
+        return model.model_validate(content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"])

@@ -26,6 +26,7 @@ _PERSON_LIKE = re.compile(r"[\u4e00-\u9fff·]{2,4}")
 
 SHARE_OF_A_PERSONAL_COLUMN = 0.2
 SAMPLE = 2000
+_FEW = 200
 _LONGEST_SHOWN = 200
 
 
@@ -74,6 +75,10 @@ def holds_personal_values(column: pd.Series) -> bool:
     Judged on up to 2 000 values spread over the column: one in five is enough, because the
     column is not needed and people must not be stored.
     """
+    if len(column) <= _FEW:  # a file may have a thousand columns of a few rows
+        few = [value for value in column.tolist() if isinstance(value, str) and value]
+        hits = sum(bool(_VALUE.search(value)) for value in few)
+        return bool(few) and hits >= SHARE_OF_A_PERSONAL_COLUMN * len(few)
     filled = column[column.notna() & (column != "")]
     if filled.empty:
         return False

@@ -1,5 +1,6 @@
 """Read any table with addresses as it is, to add columns to it: same rows, same order."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from clusters.registry.faults import fault
 from clusters.registry.files import open_file, split_part
 from clusters.registry.headers import JOINED
 from clusters.registry.mapping import ColumnMapping
+from clusters.registry.people import mask_people
 from clusters.registry.personal import mask
 from clusters.registry.shifted import align
 
@@ -50,6 +52,12 @@ def read_plain(source: str | Path, *, address: str | None = None) -> pd.DataFram
         raise fault("row_too_long", file=label, row=row)
     kept = [p for p in range(len(raw.headers)) if p not in plan.personal]
     cleaned = {p: mask(clean(alignment.cells[p]).text)[0] for p in kept}
+    # Whatever a column holds, it may hold people; only registered names of firms look like them.
+    aligned, named = replace(raw, cells=alignment.cells), plan.used.get("name", ())
+    for p in kept:
+        if p not in named:
+            free = pd.DataFrame({"note": cleaned[p]})
+            cleaned[p] = mask_people(free, aligned, plan)[0]["note"]
     table = {raw.headers[p]: cleaned[p] for p in kept}
     for column in _FOR_LOCATING:
         if column in plan.used:

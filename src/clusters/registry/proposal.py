@@ -5,7 +5,7 @@ column take up to half of it away. A header nobody knows is proposed a column wh
 little doubt; such a proposal is shown, and used only if a person takes it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -69,14 +69,33 @@ _TELLING = ("uscc", "lon", "lat", "source_url", "address")
 
 
 def _sample(column: pd.Series) -> pd.Series:
-    filled = column[as_mask(column.notna()) & as_mask(column.fillna("").str.strip() != "")]
-    return filled.iloc[:: max(1, len(filled) // SAMPLE)].str.strip().reset_index(drop=True)
+    stripped = column.str.strip()
+    filled = stripped[as_mask(stripped != "") & as_mask(stripped.notna())]
+    return filled.iloc[:: max(1, len(filled) // SAMPLE)].reset_index(drop=True)
 
 
 def _fits(column: str, sample: pd.Series) -> float:
     """Return the share of cells that look like a column; 1 where nothing can be said."""
     looks = _LOOKS.get(column)
     return float(looks(sample).mean()) if looks is not None and len(sample) else 1.0
+
+
+def _shares(
+    samples: Mapping[int, pd.Series], columns: Sequence[str]
+) -> dict[int, dict[str, float]]:
+    """Return for each sample the share of its cells that look like each column.
+
+    All samples are looked at in one go: a file may have a thousand columns.
+    """
+    if not samples or not columns:
+        return {}
+    cells = pd.concat(list(samples.values()), ignore_index=True)
+    sizes = np.array([len(sample) for sample in samples.values()])
+    owner = np.repeat(np.arange(len(sizes)), sizes)
+    hits = {c: np.bincount(owner, _LOOKS[c](cells), len(sizes)) / sizes for c in columns}
+    return {
+        position: {c: float(hits[c][at]) for c in columns} for at, position in enumerate(samples)
+    }
 
 
 def propose(raw: RawTable, plan: ColumnPlan, mapping: ColumnMapping) -> tuple[ColumnProposal, ...]:
@@ -102,14 +121,17 @@ def propose(raw: RawTable, plan: ColumnPlan, mapping: ColumnMapping) -> tuple[Co
             confidence = round(worth * (0.5 + 0.5 * share), 2)
             found.append((position, ColumnProposal(header, column, confidence, used=True)))
     ignored = {compact(header) for header in mapping.ignore}
-    for position in plan.ignored:
-        header = raw.headers[position]
-        sample = _sample(raw.cells[position])
-        if compact(header) in ignored or not len(sample):
-            continue
-        shares = {c: _fits(c, sample) for c in _TELLING if c not in plan.used}
-        best = max(shares, key=lambda c: shares[c], default="")
-        if best and shares[best] >= _BY_CONTENT_FROM:
+    samples = {
+        position: sample
+        for position in plan.ignored
+        if compact(raw.headers[position]) not in ignored
+        and len(sample := _sample(raw.cells[position]))
+    }
+    wanted = [column for column in _TELLING if column not in plan.used]
+    for position, shares in _shares(samples, wanted).items():
+        best = max(shares, key=lambda c: shares[c])
+        if shares[best] >= _BY_CONTENT_FROM:
             confidence = round(_BY_CONTENT * shares[best], 2)
+            header = raw.headers[position]
             found.append((position, ColumnProposal(header, best, confidence, used=False)))
     return tuple(proposal for _, proposal in sorted(found, key=lambda pair: pair[0]))

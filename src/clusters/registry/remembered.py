@@ -13,12 +13,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from clusters.errors import InputError, WorkspaceError
 from clusters.registry.files import open_file, split_part
 from clusters.registry.headers import compact
 from clusters.registry.mapping import ColumnMapping, read_mapping
+from clusters.registry.park_mapping import ParkMapping, read_park_mapping
 
 FOLDER = "mappings"
+_OF_ONE_FILE = ("sheet", "header_row", "encoding", "delimiter")
 
 
 def source_key(headers: Iterable[str]) -> str:
@@ -27,7 +31,7 @@ def source_key(headers: Iterable[str]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def to_toml(mapping: ColumnMapping) -> str:
+def to_toml(mapping: BaseModel) -> str:
     """Return a mapping as the TOML text that `read_mapping` reads back."""
     content = mapping.model_dump(exclude_defaults=True)
     tables = {key: value for key, value in content.items() if isinstance(value, Mapping)}
@@ -42,8 +46,16 @@ def _value(value: Any) -> str:  # a text, a number, or a list of texts
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def remember(workspace: Path, headers: Iterable[str], mapping: ColumnMapping) -> Path:
-    """Store a mapping for files with these headers; an older one is replaced whole.
+def of_parks(headers: Iterable[str]) -> list[str]:
+    """Return what stands for the headers of a registry of parks: not those of one of firms."""
+    return ["\x00parks", *headers]
+
+
+def remember(workspace: Path, headers: Iterable[str], mapping: BaseModel) -> Path:
+    """Store what headers mean for files with these headers; an older mapping is replaced whole.
+
+    How one file had to be read (its sheet, header row, encoding, separator) says nothing of the
+    next and is left out.
 
     Raises
     ------
@@ -55,7 +67,7 @@ def remember(workspace: Path, headers: Iterable[str], mapping: ColumnMapping) ->
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(to_toml(mapping))
+            file.write(to_toml(mapping.model_copy(update=dict.fromkeys(_OF_ONE_FILE))))
         Path(name).replace(path)
     except OSError as error:
         msg = (
@@ -93,6 +105,27 @@ def recall_for(workspace: Path, source: str | Path) -> ColumnMapping | None:
     except InputError:
         return None
     return recall(workspace, raw.headers)
+
+
+def recall_parks(workspace: Path, headers: Iterable[str]) -> ParkMapping | None:
+    """Return the mapping kept for registries of parks with these headers, or None."""
+    path = workspace / FOLDER / f"{source_key(of_parks(headers))}.toml"
+    try:
+        return read_park_mapping(path) if path.is_file() else None
+    except InputError:
+        return None
+
+
+def recall_parks_for(workspace: Path, source: str | Path) -> ParkMapping | None:
+    """Return the mapping kept for the headers of a registry of parks, or None; see `recall_for`."""
+    if not (workspace / FOLDER).is_dir():
+        return None
+    path, _ = split_part(source)
+    try:
+        raw = open_file(source, path.name, ParkMapping().reading()).raw
+    except InputError:
+        return None
+    return recall_parks(workspace, raw.headers)
 
 
 def forget(workspace: Path, headers: Iterable[str]) -> None:

@@ -1,4 +1,4 @@
-"""Read Excel workbooks (xlsx, xlsm, xls, xlsb) with python-calamine; cells become text.
+"""Read Excel workbooks (xlsx, xlsm, xls) with python-calamine; cells become text.
 
 Values come as the workbook stores them: codes kept as numbers have already lost digits beyond
 the fifteenth, and the row report will say that such a code is not valid.

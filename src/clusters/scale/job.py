@@ -9,17 +9,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+import geopandas as gpd
 import pandas as pd
 
 from clusters.errors import InputError, WorkspaceError
 from clusters.manifest import versions
 from clusters.places.coordinates import DatumChoice
+from clusters.places.park_files import parks_told
 from clusters.registry import ColumnMapping
 from clusters.registry.columns import ColumnPlan
 from clusters.registry.files import split_part
 from clusters.registry.slices import SlicedFile, can_be_sliced
 from clusters.scale.store import Store
-from clusters.settings import data_version
 
 FROM_ROWS: Final = 400_000
 """Registries with more rows are taken in parts; smaller ones fit into one table."""
@@ -52,6 +53,8 @@ class Job:
         As `clusters.pipeline.run`.
     labels, merges
         What people decided.
+    parks
+        The parks in use.
     versions
         Of software and data; workers must have the same.
     """
@@ -65,6 +68,7 @@ class Job:
     datum: DatumChoice
     labels: Mapping[str, str]
     merges: pd.DataFrame
+    parks: gpd.GeoDataFrame
     versions: Mapping[str, str]
 
     def check_here(self, who: str) -> None:
@@ -98,7 +102,7 @@ class Job:
 
 def versions_here() -> dict[str, str]:
     """Return the versions of everything the steps depend on."""
-    return {**versions(), "parks": data_version("parks")}
+    return versions()
 
 
 @lru_cache(maxsize=1)
@@ -134,8 +138,10 @@ def name_of(  # noqa: PLR0917 - everything a work folder depends on
     as_of: date | None,
     datum: str,
     decided: str,
+    parks: pd.DataFrame,
 ) -> str:
     """Return the name of a work folder: the same for the same files, parameters and software."""
     made_with = versions_here()
     told = [*digests, rows, mapping.model_dump_json(), str(as_of), datum, decided, made_with]
+    told.append(parks_told(parks))
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:20]

@@ -212,7 +212,13 @@ def place(job: Job, shared: Known, number: int) -> None:
     if job.store.has("place", number):
         return
     classified = settled(job, shared.model, number)
-    firms = locate(classified, memory=shared.memory, datum=job.datum, whole=shared.whole)
+    firms = locate(
+        classified,
+        memory=shared.memory,
+        datum=job.datum,
+        whole=shared.whole,
+        parks=job.parks,
+    )
     with job.store.written("place", number, "enterprises") as path:
         firms.to_parquet(path, index=False)
     job.store.save("place", number, facts={"datum": firms.attrs.get("datum")})
@@ -259,7 +265,7 @@ def add_up(job: Job, shared: tuple[Level, pd.Timestamp | None], number: int) -> 
         age = np.where(firms["founded"] < since, 1, age)
     kinds = alike(firms.assign(age=age), (*_ASKED, "hexagon_code", "age"))
     others = kinds[~kinds["ai_relevance"].isin(AI_FIRMS)]
-    wanted = [*(levels.level(name) for name in levels.NAMES), hexagons]
+    wanted = [*(levels.level(name, job.parks) for name in levels.NAMES), hexagons]
 
     def sums(firms: pd.DataFrame, level: Level, scheme: str, since: pd.Timestamp | None) -> Sums:
         found = take_sums(firms, level, scheme, "firms", since=since, number="number")

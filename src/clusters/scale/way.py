@@ -107,6 +107,7 @@ def run_in_parts(
     as_of: date | None,
     datum: DatumChoice,
     decisions: Decisions,
+    parks: gpd.GeoDataFrame,
     rows_per_part: int,
     progress: Progress,
 ) -> Iterator[Result]:
@@ -122,6 +123,8 @@ def run_in_parts(
         Where the parts are done.
     workspace
         Its cache holds what is done already.
+    parks
+        The parks in use, as `clusters.places.park_files.parks_with` gives them.
     mapping, as_of, datum, decisions, progress
         As `clusters.pipeline.run`.
     rows_per_part
@@ -147,11 +150,11 @@ def run_in_parts(
     plans = tuple(
         plan_of(some, file.label, mapping) for some, file in zip(samples, files, strict=True)
     )
-    name = name_of(digests, rows_per_part, mapping, as_of, datum, decisions.digest)
+    name = name_of(digests, rows_per_part, mapping, as_of, datum, decisions.digest, parks)
     store = Store(workspace.resolve() / "cache" / "runs" / name)
     job = Job(
         files, plans, cut(files, rows_per_part), store, mapping, as_of, datum,
-        dict(decisions.labels), decisions.merges, versions_here(),
+        dict(decisions.labels), decisions.merges, parks, versions_here(),
     )  # fmt: skip
     with store.held():
         store.remove_forgotten()

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from clusters.errors import InputError
-from clusters.places.parks import parks
 from clusters.screening.criteria import criteria
 from clusters.screening.evidence import Evidence, Sources
 from clusters.screening.limits import Screened, apply_limits
@@ -92,7 +91,7 @@ def sources_of(snapshot: Snapshot, earlier: Snapshot | None = None) -> Sources:
     """Return what a screening of a snapshot rests on."""
     return Sources(
         firms=snapshot.enterprises,
-        parks=pd.DataFrame(parks().drop(columns="geometry")).reset_index(drop=True),
+        parks=pd.DataFrame(snapshot.parks.drop(columns="geometry")).reset_index(drop=True),
         hotspots=snapshot.hotspots,
         as_of=str(snapshot.manifest["as_of"]),
         earlier=None if earlier is None else earlier.enterprises,

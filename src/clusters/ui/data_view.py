@@ -1,4 +1,4 @@
-"""What the page of data does: check a file, correct its columns, run it, compare snapshots.
+"""What the page of data does: check a file, run it, say what was found.
 
 An uploaded file lives on disk only while it is read, in a folder that is deleted afterwards.
 """
@@ -17,15 +17,13 @@ import pandas as pd
 
 from clusters import workspace
 from clusters.errors import ClustersError
-from clusters.export.columns import known_columns
 from clusters.export.findings_book import findings_bytes
 from clusters.export.provenance import InputFile, Provenance
 from clusters.pipeline import run
 from clusters.places.coordinates import DatumChoice
 from clusters.registry import RULES, ColumnMapping, SourceFile, read_registry
 from clusters.registry.faults import told
-from clusters.registry.headers import HEADERS, JOINED, recognise
-from clusters.registry.model import Account, ColumnProposal, MarkedRows
+from clusters.registry.model import Account, MarkedRows
 from clusters.registry.remembered import recall
 from clusters.registry.schema import STATUSES
 from clusters.ui.handing import write_down
@@ -38,8 +36,6 @@ UNITS = ("元", "万元", "亿元")
 RELEVANCE = ("core", "related", "weak", "none")
 SEVERITIES = ("error", "warning", "info")
 MOST_FINDINGS = 2000
-ENCODINGS = ("", "utf-8", "gb18030", "utf-16", "big5")
-DELIMITERS = ("", ",", ";", "\t", "|")
 _PREVIEW_ROWS = 8
 _PREVIEWED = (
     "name", "uscc", "address", "founded", "status", "registered_capital_cny", "employees",
@@ -85,7 +81,7 @@ class Checked:
 
 
 @contextmanager
-def _on_disk(name: str, content: bytes) -> Any:
+def on_disk(name: str, content: bytes) -> Any:
     """Yield the path of an upload; the folder is gone afterwards, whatever happens."""
     with tempfile.TemporaryDirectory(prefix="clusters-upload-") as folder:
         path = Path(folder) / (Path(name).name or "upload")
@@ -108,7 +104,7 @@ def check(
     InputError
         If the file cannot be used.
     """
-    with _on_disk(name, content) as path, _beside(corrections) as mended:
+    with on_disk(name, content) as path, _beside(corrections) as mended:
         given = mapping or ColumnMapping()
         checked = _checked(path, given, mended)
         kept = recall(folder, checked.headers) if mapping is None else None
@@ -140,7 +136,7 @@ def _beside(content: bytes | None) -> Any:
     if content is None:
         yield None
         return
-    with _on_disk("report.xlsx", content) as path:
+    with on_disk("report.xlsx", content) as path:
         yield path
 
 
@@ -157,7 +153,7 @@ def publish(
     progress: Callable[[str], None],
 ) -> workspace.Snapshot:
     """Take an upload all the way to a published snapshot; until then the old one stays."""
-    with _on_disk(name, content) as path, _beside(corrections) as mended:
+    with on_disk(name, content) as path, _beside(corrections) as mended:
         made = run(
             path,
             workspace=folder,
@@ -174,117 +170,6 @@ def publish(
 def fault(error: ClustersError) -> str:
     """Return what is wrong with a file and what to do, in the visitor's language."""
     return told(error, language())
-
-
-def column_name(column: str) -> str:
-    """Return the name of a canonical column; with its unit's or field's usual words."""
-    known = known_columns().get(column)
-    return known.name(language()) if known else column
-
-
-def choices() -> list[str]:
-    """Return the columns a header can stand for, by name; the empty one means not used."""
-    return [t("data.not_used"), *(column_name(column) for column in HEADERS)]
-
-
-def column_table(checked: Checked) -> pd.DataFrame:
-    """Return each header that may be read, what it was taken for, and how sure that is."""
-    sure = {one.header: one for one in checked.source.proposals}
-    rows: list[tuple[str, str, float | None, str]] = [
-        (header, column_name(column), _percent(sure.get(header)), "")
-        for header, column in checked.source.columns.items()
-    ]
-    for header in checked.source.ignored:
-        found = sure.get(header)
-        hint = "" if found is None else t("data.proposed", column=column_name(found.column))
-        rows.append((header, t("data.not_used"), _percent(found), hint))
-    titles = ("header", "taken_for", "confidence", "proposal")
-    return pd.DataFrame(rows, columns=[t(f"data.{title}") for title in titles])
-
-
-def _percent(proposal: ColumnProposal | None) -> float | None:
-    return None if proposal is None else 100 * proposal.confidence
-
-
-def preview_table(checked: Checked) -> pd.DataFrame:
-    """Return the first firms under the names of the platform's columns."""
-    table = checked.preview
-    if "founded" in table:
-        table = table.assign(founded=table["founded"].dt.date)
-    return table.rename(columns={column: column_name(column) for column in table.columns})
-
-
-def corrected(checked: Checked, edited: pd.DataFrame) -> ColumnMapping:
-    """Return the mapping that makes the reader understand the columns as edited.
-
-    Only what differs from the reader's own understanding is written down.
-    """
-    canonical = {column_name(column): column for column in HEADERS}
-    wanted: dict[str, list[str]] = {}
-    for header, meaning in edited.iloc[:, :2].itertuples(index=False):
-        if meaning in canonical:
-            wanted.setdefault(canonical[meaning], []).append(str(header))
-    found = _own_understanding(edited.iloc[:, 0])
-    columns: dict[str, str | list[str]] = {
-        column: headers[0] if len(headers) == 1 else headers
-        for column, headers in wanted.items()
-        if headers != found.get(column)
-    }
-    ignored = [h for h in _switched_off(edited) if _canonical_unused(h, wanted)]
-    return checked.mapping.model_copy(update={"columns": columns, "ignore": ignored})
-
-
-def _canonical_unused(header: str, wanted: Mapping[str, list[str]]) -> bool:
-    """Tell whether nothing else stands for what a header means: only then must it be named."""
-    meaning = recognise(header)
-    return meaning is not None and meaning[0] not in wanted
-
-
-def _switched_off(edited: pd.DataFrame) -> list[str]:
-    off = edited.iloc[:, 1] == t("data.not_used")
-    return [str(header) for header in edited.loc[off].iloc[:, 0]]
-
-
-def _own_understanding(headers: pd.Series) -> dict[str, list[str]]:
-    """Return what the reader takes headers for without being told."""
-    found: dict[str, list[tuple[int, str]]] = {}
-    for header in headers:
-        meaning = recognise(str(header))
-        if meaning:
-            found.setdefault(meaning[0], []).append((meaning[1], str(header)))
-    return {
-        column: [header for _, header in (sorted(named) if column in JOINED else sorted(named)[:1])]
-        for column, named in found.items()
-    }
-
-
-def hint(
-    *,
-    sheet: str,
-    header_row: int | None,
-    name: str,
-    encoding: str = "",
-    delimiter: str = "",
-) -> ColumnMapping | None:
-    """Return what a visitor says about how to read a file; None where it cannot be."""
-    try:
-        return ColumnMapping.model_validate(
-            {
-                "sheet": sheet.strip() or None,
-                "header_row": header_row or None,
-                "columns": {"name": name.strip()} if name.strip() else {},
-                "encoding": encoding or None,
-                "delimiter": delimiter or None,
-            }
-        )
-    except ValueError:  # a personal column named as the name of the firm
-        return None
-
-
-def reread(checked: Checked, said: ColumnMapping) -> ColumnMapping:
-    """Return the mapping in use with another way of reading the file."""
-    ways = ("sheet", "header_row", "encoding", "delimiter")
-    return checked.mapping.model_copy(update={way: getattr(said, way) for way in ways})
 
 
 def report_bytes(checked: Checked) -> bytes:

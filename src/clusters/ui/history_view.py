@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,31 +13,16 @@ from clusters.changes import KINDS, Changes, alerts, changes
 from clusters.export.provenance import Provenance
 from clusters.export.tables import table_bytes
 from clusters.goals.benchmark import watched_firms
-from clusters.places.zones import zones
-from clusters.ui import cards, tables
-from clusters.ui.data_view import column_name, listed
+from clusters.ui import cards, flows_view, tables
+from clusters.ui.columns_view import column_name
+from clusters.ui.data_view import listed
 from clusters.ui.handing import EXCEL, offer, write_down
-from clusters.ui.maps import area_name
-from clusters.ui.text import MISSING, day, language, number, pick, t, term
+from clusters.ui.place_words import place_name, zone_list
+from clusters.ui.text import MISSING, day, language, number, t, term
 
 SHOWN_CHANGES = 200
 _AREAS = frozenset({"prefecture_code", "county_code", "zone_ids"})
 _TERMS = frozenset({"ai_relevance", "chain_layer", "segment"})
-
-
-@lru_cache(maxsize=1)
-def _zone_names() -> dict[str, tuple[str, str]]:
-    """Return the names of all zones; a map knows only those with a footprint."""
-    table = zones()[["zone_id", "name_zh", "name_en"]]
-    return {row["zone_id"]: (row["name_zh"], row["name_en"]) for row in table.to_dict("records")}
-
-
-def place_name(code: object) -> str:
-    """Return the name of a county, prefecture, zone or park; a dash where there is none."""
-    known = area_name(code, language())
-    if known != MISSING:
-        return known
-    return pick(*_zone_names().get(str(code), (MISSING, MISSING)))
 
 
 def cell_text(column: str, value: str) -> str:
@@ -91,9 +75,11 @@ def kind_name(manifest: Mapping[str, Any]) -> str:
 
 def input_names(manifest: Mapping[str, Any]) -> str:
     """Return the files a snapshot was made from."""
-    if manifest["shipped_data"]:
-        return t("data.kind_shipped")
-    return listed([source["name"] for source in manifest["inputs"]])
+    firms = [t("data.kind_shipped")]
+    if not manifest["shipped_data"]:
+        firms = [source["name"] for source in manifest["inputs"]]
+    parks = [source["name"] for source in manifest.get("parks", {}).get("inputs", ())]
+    return listed([*firms, *(t("parks.of_file", name=name) for name in parks)])
 
 
 def moment(snapshot: workspace.Snapshot) -> str:
@@ -136,30 +122,18 @@ def compared(folder: str, before: str, after: str) -> Changes:
     return changes(old, new)
 
 
-def _zones(ids: str) -> str:
-    return listed([place_name(code) for code in ids.split(";")]) if ids else t("data.no_zone")
-
-
 def move_rows(table: pd.DataFrame) -> list[list[str]]:
     """Return firms that moved: firm, from, to, distance."""
     return [
         [
             row["name"],
-            f"{place_name(row['from_county'])} · {_zones(row['from_zones'])}",
-            f"{place_name(row['to_county'])} · {_zones(row['to_zones'])}",
+            f"{place_name(row['from_county'])} · {zone_list(row['from_zones'])}",
+            f"{place_name(row['to_county'])} · {zone_list(row['to_zones'])}",
             MISSING
             if pd.isna(row["distance_m"])
             else t("data.kilometres", km=number(row["distance_m"] / 1000, 1)),
         ]
         for row in table.to_dict("records")
-    ]
-
-
-def flow_rows(flows: pd.DataFrame) -> list[list[str]]:
-    """Return flows between zones: from, to, number of firms."""
-    return [
-        [_zones(row["from_zone"]), _zones(row["to_zone"]), number(row["firms"])]
-        for row in flows.to_dict("records")
     ]
 
 
@@ -207,11 +181,7 @@ def show_changes(folder: str, before: str, after: str) -> None:
     for tab, kind in zip(st.tabs([t(f"data.{k}") for k in KINDS]), KINDS, strict=True):
         with tab:
             _table(kind, found)
-    if not found.flows.empty:
-        st.markdown(f"**{t('data.flows')}**")
-        names = ("from_place", "to_place", "firms")
-        columns = [tables.Column(t(f"data.{name}"), numeric=name == "firms") for name in names]
-        tables.show(columns, flow_rows(found.flows), label=t("data.flows"))
+    flows_view.show(found)
     st.markdown(f"**{t('data.alerts')}**")
     if warned.empty:
         cards.note(t("data.alerts_none"))

@@ -10,6 +10,7 @@ from clusters.errors import ClustersError
 from clusters.registry import ColumnMapping
 from clusters.registry.remembered import forget, remember
 from clusters.ui import cards, tables
+from clusters.ui import columns_view as wording
 from clusters.ui import data_view as view
 from clusters.ui.account import current_account
 from clusters.ui.handing import EXCEL, offer
@@ -57,6 +58,8 @@ def check(upload: UploadedFile, corrections: bytes | None, folder: Path) -> view
             st.session_state.pop(f"mended-{upload.file_id}", None)
         _help_reader(upload, None)
         return None
+    if st.session_state.pop(f"keep-{upload.file_id}", False):
+        remember(folder, checked.headers, checked.mapping)
     st.session_state["checked"] = (state, checked)
     return checked
 
@@ -73,24 +76,26 @@ def _help_reader(upload: UploadedFile, checked: view.Checked | None) -> None:
         row = three.number_input(t("data.hint_row"), min_value=1, value=now.header_row, step=1)
         encoding = one.selectbox(
             t("data.hint_encoding"),
-            view.ENCODINGS,
-            index=view.ENCODINGS.index(now.encoding or ""),
+            wording.ENCODINGS,
+            index=wording.ENCODINGS.index(now.encoding or ""),
             format_func=lambda name: name.upper() or t("data.by_itself"),
         )
         delimiter = two.selectbox(
             t("data.hint_delimiter"),
-            view.DELIMITERS,
-            index=view.DELIMITERS.index(now.delimiter or ""),
+            wording.DELIMITERS,
+            index=wording.DELIMITERS.index(now.delimiter or ""),
             format_func=view.delimiter_name,
         )
         if not st.form_submit_button(t("data.hint_apply")):
             return
-    said = view.hint(sheet=sheet, header_row=row, name=name, encoding=encoding, delimiter=delimiter)
+    said = wording.hint(
+        sheet=sheet, header_row=row, name=name, encoding=encoding, delimiter=delimiter
+    )
     if said is None:
         cards.failure(t("data.hint_bad"))
         return
     st.session_state[f"said-{upload.file_id}"] = (
-        said if checked is None else view.reread(checked, said)
+        said if checked is None else wording.reread(checked, said)
     )
     st.rerun()
 
@@ -101,14 +106,14 @@ def columns(upload: UploadedFile, checked: view.Checked, folder: Path) -> None:
     cards.note(t("data.columns_lead"))
     if checked.remembered:
         cards.note(t("data.remembered"))
-    table = view.column_table(checked)
+    table = wording.column_table(checked)
     titles = [t(f"data.{name}") for name in ("header", "taken_for", "confidence", "proposal")]
     edited = st.data_editor(
         table,
         hide_index=True,
         disabled=[titles[0], titles[2], titles[3]],
         column_config={
-            titles[1]: st.column_config.SelectboxColumn(options=view.choices(), required=True),
+            titles[1]: st.column_config.SelectboxColumn(options=wording.choices(), required=True),
             titles[2]: st.column_config.ProgressColumn(
                 format="%.0f%%", min_value=0, max_value=100, help=t("data.confidence_help")
             ),
@@ -125,9 +130,9 @@ def columns(upload: UploadedFile, checked: view.Checked, folder: Path) -> None:
     with st.container(horizontal=True):
         if st.button(t("data.apply"), disabled=edited.equals(table)):
             current_account(Right.IMPORT)
-            said = view.corrected(checked, edited)
-            remember(folder, checked.headers, said)
-            st.session_state[f"said-{upload.file_id}"] = said
+            # Kept only once the file was read with it: a wrong one would meet the next file too.
+            st.session_state[f"keep-{upload.file_id}"] = True
+            st.session_state[f"said-{upload.file_id}"] = wording.corrected(checked, edited)
             st.rerun()
         if checked.remembered and st.button(t("data.forget")):
             current_account(Right.IMPORT)
@@ -138,7 +143,7 @@ def columns(upload: UploadedFile, checked: view.Checked, folder: Path) -> None:
         _help_reader(upload, checked)
     with st.expander(t("data.preview"), expanded=True):
         st.dataframe(
-            view.preview_table(checked), hide_index=True, placeholder=MISSING, key="preview"
+            wording.preview_table(checked), hide_index=True, placeholder=MISSING, key="preview"
         )
 
 

@@ -34,7 +34,6 @@ from clusters.maps.surface import density_layer
 from clusters.maps.tiles import shifted
 from clusters.maps.words import Language, word
 from clusters.places.boundaries import counties, display
-from clusters.places.parks import parks
 from clusters.places.reference import amenities
 from clusters.places.zones import zones
 from clusters.ui.maps import places, within
@@ -87,6 +86,10 @@ class Shown(Protocol):
     @property
     def enterprises(self) -> gpd.GeoDataFrame:
         """Published firms."""
+
+    @property
+    def parks(self) -> gpd.GeoDataFrame:
+        """Parks in use."""
 
     @property
     def metrics(self) -> pd.DataFrame:
@@ -155,7 +158,7 @@ def drawn(snapshot: Shown, keep: NDArray[np.bool_], request: Request) -> Drawn:
             )
         )
     layers += _zones(request)
-    layers += _points(request)
+    layers += _points(snapshot, request)
     seen = live_firms(firms, keep, language=language, theme=theme, show_uncertain="uncertain" in on)
     if "firms" in on:
         counted = firms.loc[keep, ["prefecture_code", "county_code", "precision"]]
@@ -267,11 +270,11 @@ def _zones(request: Request) -> list[Layer]:
     return found
 
 
-def _points(request: Request) -> list[Layer]:
+def _points(shown: Shown, request: Request) -> list[Layer]:
     language, theme = request.language, request.theme
     found = []
     if "parks" in request.layers or places()[request.place].kind == "park":
-        sites = parks()
+        sites = shown.parks
         if "parks" not in request.layers:
             sites = sites[sites["park_id"] == request.place]
         found.append(park_layer(sites, language=language, theme=theme))

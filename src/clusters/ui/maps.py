@@ -10,8 +10,10 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final, Literal
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -29,9 +31,11 @@ from clusters.maps.layers import Layer
 from clusters.maps.palette import ThemeName
 from clusters.maps.words import Language
 from clusters.places.boundaries import display
-from clusters.places.parks import parks
+from clusters.places.parks import park_name, shipped_parks
 from clusters.places.zones import zones
+from clusters.ui.state import snapshot_there
 from clusters.ui.text import MISSING, t, texts
+from clusters.workspace import held_snapshot
 
 Kind = Literal["province", "prefecture", "county", "zone", "park"]
 PROVINCE: Final = ""
@@ -58,9 +62,23 @@ class Place:
         return self.en if language == "en" and self.en else self.zh
 
 
-@lru_cache(maxsize=1)
 def places() -> dict[str, Place]:
-    """Return every place a map can be about, larger ones first; the province is ""."""
+    """Return every place a map can be about, larger ones first; the province is "".
+
+    Parks are those of the snapshot that is shown.
+    """
+    shown = snapshot_there()
+    return _places() if shown is None else _places(shown.path)
+
+
+def _parks(snapshot: Path | None) -> gpd.GeoDataFrame:
+    if snapshot is None:
+        return shipped_parks()
+    return held_snapshot(snapshot.parents[1], snapshot.name).parks
+
+
+@lru_cache(maxsize=8)
+def _places(snapshot: Path | None = None) -> dict[str, Place]:
     found = {PROVINCE: Place(PROVINCE, "province", "四川省", "Sichuan")}
     for kind in ("prefecture", "county"):
         frame = display(kind)
@@ -74,7 +92,7 @@ def places() -> dict[str, Place]:
             name = _text(row.short_zh) or str(row.name_zh)
             english = _text(row.short_en) or _text(row.name_en)
             found[zone] = Place(zone, "zone", name, english, _text(row.prefecture_code))
-    for row in parks().itertuples():
+    for row in _parks(snapshot).itertuples():
         park = str(row.park_id)
         if park not in found:
             up = str(row.prefecture_code)
@@ -109,6 +127,9 @@ def area_name(code: object, language: Language) -> str:
     known = places().get(code) if isinstance(code, str) and code else None
     if known:
         return known.name(language)
+    own = park_name(str(code))
+    if own is not None:
+        return own
     key = f"terms.zone_{str(code).replace('-', '_')}"  # kinds of zone that have no row of their own
     return t(key) if key in texts() else MISSING
 
@@ -176,7 +197,9 @@ def view_of_place(place: str) -> View:
     if kind == "province":
         return START
     if kind == "park":
-        row = parks().set_index("park_id").loc[place]
+        shown = snapshot_there()
+        frame = _parks(None if shown is None else shown.path)
+        row = frame.set_index("park_id").loc[place]
         if pd.isna(row["lon"]):
             return view_of_place(places()[place].up)
         return around(row["lon"], row["lat"], max(1500.0, 1000 * float(row["uncertainty_km"])))
@@ -287,6 +310,7 @@ def show(
     height: int = 640,
     returned: Sequence[str] = ("last_active_drawing", "last_object_clicked"),
     on_change: Callable[[], None] | None = None,
+    alternative: str = "",
 ) -> None:
     """Put layers on the page as one map that keeps its place while the layers change.
 
@@ -294,7 +318,7 @@ def show(
     never changes: a changed one would be taken down and built anew.
     """
     st_folium(
-        build_map((), language=language, theme=theme),
+        build_map((), language=language, theme=theme, alternative=alternative),
         key=key,
         height=height,
         use_container_width=True,

@@ -3,10 +3,10 @@
 from functools import partial
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from clusters.places.boundaries import display
-from clusters.places.parks import parks
 from clusters.screening.criteria import criteria, level_names
 from clusters.screening.limits import Bound, Removed
 from clusters.screening.profile import Choice, Profile
@@ -58,10 +58,10 @@ def question(profile: Profile) -> None:
         )
 
 
-def limits(profile: Profile) -> None:
-    """Show the hard limits."""
+def limits(profile: Profile, parks: pd.DataFrame) -> None:
+    """Show the hard limits; industries are those of the parks in use."""
     held = profile.limits
-    words = view.industry_words(parks())
+    words = view.industry_words(parks)
     first, second, third = st.columns(3)
     with first:
         _many(

@@ -46,6 +46,11 @@ def snapshot() -> workspace.Snapshot:
     return workspace.held_snapshot(folder, str(published))
 
 
+def snapshot_there() -> workspace.Snapshot | None:
+    """Return what `snapshot` would, or None where nothing was published yet: nothing is built."""
+    return None if workspace.published_id(workspace_folder()) is None else snapshot()
+
+
 def chosen_snapshot(identity: str) -> workspace.Snapshot | None:
     """Return a snapshot of this workspace by its id, or None where there is none."""
     if not identity:

@@ -2,7 +2,7 @@
 
 from clusters.goals import ZoneProfile
 from clusters.goals.zone_stars import SMALLEST, STARS_NEEDED
-from clusters.places.parks import parks
+from clusters.places.parks import shipped_parks
 from clusters.ui import goals_view as view
 from clusters.ui.text import day, number, pick, t, term
 
@@ -67,7 +67,7 @@ def since_words(profile: ZoneProfile) -> str:
 
 def park_names(profile: ZoneProfile) -> list[str]:
     """Return the names of the parks inside."""
-    names = parks().set_index("park_id")
+    names = shipped_parks().set_index("park_id")
     return [pick(names.loc[one, "name_zh"], names.loc[one, "name_en"]) for one in profile.parks]
 
 

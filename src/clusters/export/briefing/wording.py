@@ -12,7 +12,7 @@ import pandas as pd
 from clusters.export.values import value_name
 from clusters.maps.words import Language
 from clusters.places.boundaries import counties, prefectures
-from clusters.places.parks import parks
+from clusters.places.parks import park_name, shipped_parks
 from clusters.places.zones import zones
 
 MISSING = "—"
@@ -32,7 +32,7 @@ def texts() -> dict[str, tuple[str, str]]:
 @lru_cache(maxsize=1)
 def _places() -> dict[str, tuple[str, str]]:
     names = {"province": ("四川省", "Sichuan")}
-    for table, key in ((prefectures(), "code"), (counties(), "code"), (parks(), "park_id")):
+    for table, key in ((prefectures(), "code"), (counties(), "code"), (shipped_parks(), "park_id")):
         names |= {str(row[key]): (row["name_zh"], row["name_en"]) for _, row in table.iterrows()}
     for _, row in zones().iterrows():
         names[str(row["zone_id"])] = (row["short_zh"], row["short_en"])
@@ -72,7 +72,7 @@ class Wording:
     def place(self, code: object) -> str:
         """Return the name of a prefecture, county, zone or park; a dash where unknown."""
         names = _places().get(str(code))
-        return self.pick(*names) if names else MISSING
+        return self.pick(*names) if names else park_name(str(code)) or MISSING
 
     def value(self, column: str, value: object) -> str:
         """Return the name of a coded value; a dash where there is none."""
