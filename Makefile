@@ -23,10 +23,13 @@ bench: $(READY)
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 # kill -9 at 200 random moments of publishing and of ledger writes, full disk, closed folder, two runs;
-# workers of a cluster killed with -9, its scheduler lost.
+# workers of a cluster killed with -9, its scheduler lost; and, where the real registry is there, whether
+# all of it gives the same snapshot in every format.
+REGISTRY := ../shared/data/registry/sichuan_1978_2007_2013.parquet
 faults: $(READY)
 	@$(BIN)/python tests/faults/storm.py
 	@$(BIN)/python tests/faults/cluster.py
+	@test ! -e $(REGISTRY) || PYTHONPATH=tests $(BIN)/python tests/registry/formats.py $(REGISTRY)
 
 docs: $(READY)
 	@$(BIN)/python docs/build.py
