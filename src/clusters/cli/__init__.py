@@ -14,6 +14,7 @@ from clusters.cli.brief import register as register_brief
 from clusters.cli.compare import register as register_compare
 from clusters.cli.console import say_error
 from clusters.cli.demo import register as register_demo
+from clusters.cli.doctor import register as register_doctor
 from clusters.cli.firms import register as register_firms
 from clusters.cli.house import register as register_house
 from clusters.cli.ingest import register as register_ingest
@@ -47,6 +48,7 @@ for register in (
     register_screen,
     register_demo,
     register_house,
+    register_doctor,
     register_zones,
     register_targets,
     register_firms,
