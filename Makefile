@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PORT ?= 8501
 
-.PHONY: run test lint types bench faults docs look pictures sbom clean setup system pins
+.PHONY: run test lint types bench faults docs dist look pictures sbom clean setup system pins
 
 run: $(READY)
 	@$(BIN)/clusters app --port $(PORT)
@@ -31,9 +31,16 @@ faults: $(READY)
 	@$(BIN)/python tests/faults/cluster.py
 	@test ! -e $(REGISTRY) || PYTHONPATH=tests $(BIN)/python tests/registry/formats.py $(REGISTRY)
 
+# The generated parts of docs/, then the handbook as a site in site/, in Chinese and English.
 docs: $(READY)
 	@$(BIN)/python docs/build.py
 	@$(BIN)/python docs/licences.py
+	@$(BIN)/python docs/benchmark_pages.py
+	@$(BIN)/python docs/handbook.py
+
+# Wheel and source archive into dist/.
+dist: $(READY)
+	@$(BIN)/python -m hatchling build
 
 # What the running platform is made of, with hashes, as CycloneDX; nothing is asked over the network.
 sbom: $(READY)

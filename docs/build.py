@@ -8,10 +8,10 @@ import io
 from pathlib import Path
 from typing import Any
 
+import metric_pages
 import typer
 
 from clusters.cli import app
-from clusters.export.definitions import definitions
 from clusters.maps import palette
 from clusters.registry import faults
 from clusters.registry.rules import markdown
@@ -26,7 +26,9 @@ def pages() -> dict[str, str]:
     return {
         "commands.md": commands(),
         "rules.md": f"{markdown()}\n{faults.markdown()}",
-        "metrics.md": metrics(),
+        "metrics.md": metric_pages.page("en"),
+        "metrics.zh.md": metric_pages.page("zh"),
+        "columns.md": metric_pages.columns(),
         "settings.md": settings(),
         "design.md": design(),
     }
@@ -60,24 +62,6 @@ def _walk(command: Any, path: str) -> list[tuple[str, Any]]:  # a click command 
     for name, inner in sorted(getattr(command, "commands", {}).items()):
         found += _walk(inner, f"{path} {name}")
     return found
-
-
-def metrics() -> str:
-    """Return the definition of every metric in both languages."""
-    parts = [
-        (
-            "# Metrics · 指标\n\nThe long metric table has one value a row: level, area, scheme, "
-            "industry, weight, metric, value, low, high, doubt_share, p, q, n, left_out, method, "
-            "note. An undefined value is missing and its note says why.\n"
-        )
-    ]
-    for name, definition in definitions().items():
-        parts.append(
-            f"## {definition.zh} · {definition.en} (`{name}`)\n\n"
-            f"`{definition.formula}`\n\n{definition.reading_zh}\n\n{definition.reading_en}\n\n"
-            f"{definition.range} · {definition.reference}\n"
-        )
-    return "\n".join(parts)
 
 
 def settings() -> str:

@@ -17,19 +17,19 @@ import streamlit as st
 from clusters.settings import data_path, get_settings
 
 Language = Literal["zh", "en"]
-LANGUAGES: tuple[Language, Language] = ("zh", "en")
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 MISSING = "—"
 
 
 @lru_cache(maxsize=1)
-def texts() -> dict[str, tuple[str, str]]:
-    """Return all texts as ``namespace.key`` → (Chinese, English)."""
+def texts() -> dict[str, tuple[str, ...]]:
+    """Return all texts as ``namespace.key`` → (Chinese, English), and further languages if any."""
     table = {}
     for file in sorted(resources.files("clusters.ui").joinpath("texts").iterdir(), key=str):
         if file.name.endswith(".toml"):
             namespace = file.name.removesuffix(".toml")
-            for key, (zh, en) in tomllib.loads(file.read_text(encoding="utf-8")).items():
-                table[f"{namespace}.{key}"] = (zh, en)
+            for key, words in tomllib.loads(file.read_text(encoding="utf-8")).items():
+                table[f"{namespace}.{key}"] = tuple(words)
     return table
 
 
@@ -40,14 +40,16 @@ def language() -> Language:
 
 
 def t(key: str, **values: object) -> str:
-    """Return a text in the visitor's language, with `values` filled in."""
-    text = texts()[key][LANGUAGES.index(language())]
+    """Return a text in the visitor's language, with `values` filled in; English if it has none."""
+    words = texts()[key]
+    place = LANGUAGES.index(language())
+    text = words[place] if place < len(words) else words[LANGUAGES.index("en")]
     return text.format(**values) if values else text
 
 
 def pick(zh: object, en: object) -> str:
     """Return whichever of two names fits the language; Chinese where English is unknown."""
-    if language() == "en" and isinstance(en, str) and en:
+    if language() != "zh" and isinstance(en, str) and en:
         return en
     return str(zh)
 

@@ -1,0 +1,350 @@
+"""The report of the benchmarks as pages, a chart of growth, and the table of the READMEs."""
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "docs" / "benchmarks"
+START, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+READMES = {"README.md": "en", "README.zh-CN.md": "zh"}
+_HIGHER = {"/s", "share"}
+_TOPICS = {
+    "harmful": ("拒收有害文件", "Refusing harmful files"),
+    "locating": ("定位", "Locating"),
+    "map": ("地图", "The map in a browser"),
+    "metrics": ("指标", "Metrics"),
+    "screening": ("园区筛选", "Screening"),
+    "taxonomy": ("识别人工智能企业", "Telling AI firms"),
+    "whole": ("全程与导出", "Whole run and exports"),
+}
+
+
+class Headline(NamedTuple):
+    """One row of the READMEs: which case, ours and the peers to show, and what to call it."""
+
+    case: str
+    own: str
+    zh: str
+    en: str
+    size: int | None = None
+
+
+HEADLINES = (
+    Headline(
+        "County of real addresses: right of all",
+        "clusters, 5 folds",
+        "真实地址判对区县（全部记录）",
+        "County right, of all real addresses",
+    ),
+    Headline(
+        "Reading addresses",
+        "clusters, text to county, zone, level",
+        "读地址，每秒条数",
+        "Addresses read a second",
+    ),
+    Headline(
+        "Assigning a million points to counties",
+        "clusters",
+        "百万个点归入区县，秒",
+        "A million points to counties, s",
+    ),
+    Headline(
+        "Kd of 10 000 firms, every pair",
+        "clusters",
+        "一万家企业的距离函数，秒",
+        "Distance function of 10 000 firms, s",
+    ),
+    Headline(
+        "Local Moran, 100 489 areas, 999 permutations",
+        "clusters",
+        "十万个地区的局部莫兰指数，秒",
+        "Local Moran of 100 000 areas, s",
+    ),
+    Headline(
+        "Density clusters of 100 000 points",
+        "clusters",
+        "十万个点的密度聚类，秒",
+        "Density clusters of 100 000 points, s",
+    ),
+    Headline(
+        "LQ and Ellison-Glaeser, 5 million plants",
+        "clusters",
+        "五百万家企业的区位商与集聚指数，秒",
+        "Quotients and agglomeration of 5 million plants, s",
+    ),
+    Headline(
+        "Stability of 100 parks, 12 criteria, 10 000 draws",
+        "clusters",
+        "百个园区名次的一万次抽取，秒",
+        "10 000 draws of the ranks of 100 parks, s",
+    ),
+    Headline(
+        "Map of 100 000 firms: first map s",
+        "clusters",
+        "十万家企业的地图首次显示，秒",
+        "First map of 100 000 firms, s",
+    ),
+    Headline(
+        "Growth: registry to published snapshot",
+        "clusters",
+        "十万家企业从名录到快照，秒",
+        "100 000 firms from registry to snapshot, s",
+        100_000,
+    ),
+    Headline(
+        "Export of 100 000 firms, .gpkg",
+        "clusters",
+        "十万家企业导出 GeoPackage，秒",
+        "100 000 firms to GeoPackage, s",
+    ),
+)
+
+
+def load() -> dict[str, Any] | None:
+    """Return the report that is kept, if one is."""
+    file = FOLDER / "report.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+
+
+def shown(value: float, unit: str) -> str:
+    """Return a value with three digits that matter."""
+    if unit == "share":
+        return f"{100 * value:.1f} %"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
+
+
+def against(figure: dict[str, Any], first: dict[str, Any]) -> float | None:
+    """Return how many times better ours is than a peer: above 1 we are ahead."""
+    if figure["own"] or not first["own"] or figure["unit"] != first["unit"]:
+        return None
+    theirs, ours = figure["value"], first["value"]
+    if not theirs or not ours:
+        return None
+    return ours / theirs if figure["unit"] in _HIGHER else theirs / ours
+
+
+def cases(topic: dict[str, Any]) -> dict[tuple[str, int | None], list[dict[str, Any]]]:
+    """Return the figures of a topic by case and size."""
+    found: dict[tuple[str, int | None], list[dict[str, Any]]] = defaultdict(list)
+    for figure in topic["figures"]:
+        found[figure["case"], figure["size"]].append(figure)
+    return found
+
+
+def behind(report: dict[str, Any]) -> list[str]:
+    """Return what a peer does better, worst first."""
+    found = []
+    for topic in report["topics"]:
+        for (case, size), figures in cases(topic).items():
+            for figure in figures[1:]:
+                times = against(figure, figures[0])
+                if times is not None and times < 1:
+                    named = f"{case} [{size:,}]" if size else case
+                    note = f" ({figure['note']})" if figure["note"] else ""
+                    found.append((times, f"- {named}: {figure['name']} × {1 / times:.2f}{note}"))
+    return [line for _, line in sorted(found)]
+
+
+def page(report: dict[str, Any] | None, language: str) -> str:
+    """Return the page of the report in a language."""
+    english = language == "en"
+    head = (
+        "# Benchmarks\n\n"
+        "One command measures everything on your machine: `make bench`; "
+        "`python benchmarks/run.py metrics` one part. Peers live in an environment of their own: "
+        "[how to make it](../../benchmarks/peers/README.md). A ratio compares two values of the same "
+        "run and says how many times better ours is; below 1 the peer is ahead. Only ratios within one "
+        "run mean anything.\n"
+        if english
+        else "# 性能报告\n\n"
+        "一条命令在您的机器上测全部：`make bench`；只测一部分用 `python benchmarks/run.py metrics`。"
+        "对比软件装在单独的环境里（[安装办法](../../benchmarks/peers/README.md)）。"
+        "“倍数”比较同一次运行中的两个数值，表示我们好多少倍；小于 1 表示对方更好。"
+        "不同次运行的数值不可比较。\n"
+    )
+    if report is None:
+        none = "No report is kept in this checkout yet." if english else "本目录中还没有报告。"
+        return f"{head}\n{none}\n"
+    parts = [head, _about(report, english), _behind(report, english)]
+    parts += [_growth(english)] if (FOLDER / "growth.png").exists() else []
+    parts += [_topic(topic, english) for topic in report["topics"]]
+    return "\n".join(parts)
+
+
+def _about(report: dict[str, Any], english: bool) -> str:
+    machine, versions = report["machine"], report["versions"]
+    absent = [name for name, version in report["peers"].items() if version is None]
+    there = ", ".join(f"{name} {v}" for name, v in report["peers"].items() if v)
+    rows = [
+        ("Date" if english else "日期", report["date"]),
+        ("Version" if english else "版本", f"clusters {report['clusters']}"),
+        (
+            "Machine" if english else "机器",
+            f"{machine['processor']}, {machine['cores']} × CPU, {machine['memory_gb']} GB, "
+            f"{machine['system']}, Python {machine['python']}",
+        ),
+        ("Libraries" if english else "组件", ", ".join(f"{k} {v}" for k, v in versions.items())),
+        ("Peers" if english else "对比软件", there or "–"),
+        ("Absent peers" if english else "缺席的对比软件", ", ".join(absent) or "–"),
+    ]
+    return "| | |\n|---|---|\n" + "\n".join(f"| {k} | {v} |" for k, v in rows) + "\n"
+
+
+def _behind(report: dict[str, Any], english: bool) -> str:
+    lines = behind(report)
+    title = "## Where a peer is ahead" if english else "## 对方更好的地方"
+    none = "Nowhere in this run." if english else "这次运行中没有。"
+    return f"{title}\n\n" + ("\n".join(lines) or none) + "\n"
+
+
+def _growth(english: bool) -> str:
+    title = "## Growth" if english else "## 随规模增长"
+    text = (
+        "Seconds against size, both logarithmic; the dashed line grows in proportion."
+        if english
+        else "时间（秒）随规模的变化，双对数坐标；虚线为等比例增长。"
+    )
+    return f"{title}\n\n![{text}](growth.png)\n\n{text}\n"
+
+
+def _topic(topic: dict[str, Any], english: bool) -> str:
+    name = topic["topic"]
+    zh, en = _TOPICS.get(name, (name, name))
+    again = f"`python benchmarks/run.py {name}`"
+    seconds = f"{topic['seconds']:,.0f} s"
+    told = (
+        f"{again}, {seconds}, {topic['date']}"
+        if english
+        else f"{again}，{seconds}，{topic['date']}"
+    )
+    if topic["failed"]:
+        told += ". **This benchmark failed.**" if english else "。**这项测试未能完成。**"
+    head = (
+        "| case | who | value | ratio | peak MB | note |"
+        if english
+        else "| 项目 | 谁 | 数值 | 倍数 | 内存峰值 MB | 说明 |"
+    )
+    rows = [
+        _row(figure, figures[0], size)
+        for (_, size), figures in cases(topic).items()
+        for figure in figures
+    ]
+    table = f"{head}\n|---|---|---:|---:|---:|---|\n" + "\n".join(rows) if rows else ""
+    return f"## {en if english else zh}\n\n{told}\n\n{table}\n"
+
+
+def _row(figure: dict[str, Any], first: dict[str, Any], size: int | None) -> str:
+    case = f"{figure['case']} [{size:,}]" if size else figure["case"]
+    value, unit = figure["value"], figure["unit"]
+    text = (
+        "–" if value is None else f"{shown(value, unit)} {'' if unit == 'share' else unit}".strip()
+    )
+    times = None if value is None else against(figure, first)
+    memory = "" if figure["memory_mb"] is None else f"{figure['memory_mb']:,.0f}"
+    note = figure["note"].replace("|", "\\|")
+    ratio = "" if times is None else f"{times:.2f}"
+    return f"| {case} | {figure['name']} | {text} | {ratio} | {memory} | {note} |"
+
+
+def chart(report: dict[str, Any], target: Path) -> None:
+    """Draw the growth of every case measured at several sizes."""
+    import matplotlib as mpl  # noqa: PLC0415 - only whoever measures draws
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+
+    curves: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    for topic in report["topics"]:
+        for figure in topic["figures"]:
+            if figure["case"].startswith("Growth: ") and figure["size"] and figure["value"]:
+                name = f"{figure['case'].removeprefix('Growth: ')} ({figure['name']})"
+                curves[name].append((figure["size"], figure["value"]))
+    if not curves:
+        return
+    drawn, axes = plt.subplots(figsize=(7.5, 4.2), dpi=120)
+    for name, points in curves.items():
+        sizes, seconds = zip(*sorted(points), strict=True)
+        axes.loglog(sizes, seconds, marker="o", markersize=3, linewidth=1.2, label=name)
+    low, high = axes.get_xlim()
+    axes.plot([low, high], [low / 1e5, high / 1e5], "--", color="#9aa5a8", linewidth=0.8)
+    axes.set(xlabel="rows or points", ylabel="seconds")
+    axes.grid(visible=True, which="major", linewidth=0.3)
+    axes.legend(fontsize=7, frameon=False)
+    drawn.tight_layout()
+    drawn.savefig(target, metadata={"Software": None})
+    plt.close(drawn)
+
+
+def write(report: dict[str, Any] | None, folder: Path = FOLDER) -> None:
+    """Write the pages, and the chart where there is a report."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if report is not None:
+        chart(report, folder / "growth.png")
+    for language, name in (("en", "index.md"), ("zh", "index.zh.md")):
+        (folder / name).write_text(page(report, language), encoding="utf-8")
+
+
+def readme_table(report: dict[str, Any] | None, language: str) -> str:
+    """Return the figures of a README: ours, the best peer of the same run, and the ratio."""
+    english = language == "en"
+    if report is None:
+        return (
+            "`make bench` measures on your machine and writes the figures here."
+            if english
+            else "执行 `make bench`，在您的机器上测量并把数字写到这里。"
+        )
+    rows = [row for one in HEADLINES if (row := _headline(report, one, english))]
+    head = "| | clusters | best other | ratio |" if english else "| | clusters | 其他最好 | 倍数 |"
+    machine, day = report["machine"], report["date"]
+    told = (
+        f"Measured on {machine['cores']} cores, {day}; the ratio says how many times better ours is. "
+        "[All figures, and where a peer is ahead](docs/benchmarks/index.md)."
+        if english
+        else f"{machine['cores']} 核机器，{day} 测得；倍数表示我们好多少倍。"
+        "[全部数字，以及对方更好的地方](docs/benchmarks/index.zh.md)。"
+    )
+    return f"{head}\n|---|---:|---:|---:|\n" + "\n".join(rows) + f"\n\n{told}"
+
+
+def _headline(report: dict[str, Any], wanted: Headline, english: bool) -> str | None:
+    figures = [
+        figure
+        for topic in report["topics"]
+        for figure in topic["figures"]
+        if figure["case"] == wanted.case and figure["size"] == wanted.size and figure["value"]
+    ]
+    own = next((one for one in figures if one["name"] == wanted.own), None)
+    if own is None:
+        return None
+    rated = [(times, one) for one in figures if (times := against(one, own)) is not None]
+    name = wanted.en if english else wanted.zh
+    value = shown(own["value"], own["unit"])
+    if not rated:
+        return f"| {name} | {value} | – | – |"
+    times, best = min(rated, key=lambda pair: pair[0])
+    return f"| {name} | {value} | {shown(best['value'], best['unit'])} ({best['name']}) | {times:.1f} |"
+
+
+def readmes(report: dict[str, Any] | None) -> dict[str, str]:
+    """Return the READMEs with the figures between their marks."""
+    made = {}
+    for name, language in READMES.items():
+        text = (ROOT / name).read_text(encoding="utf-8")
+        before, rest = text.split(START)
+        made[name] = f"{before}{START}\n{readme_table(report, language)}\n{END}{rest.split(END)[1]}"
+    return made
+
+
+def write_readmes(report: dict[str, Any] | None) -> None:
+    """Put the figures into the READMEs."""
+    for name, text in readmes(report).items():
+        (ROOT / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(load())
+    write_readmes(load())
