@@ -19,8 +19,9 @@ lint: $(READY)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+# Everything beside its peers, into docs/benchmarks; see benchmarks/peers/README.md.
 bench: $(READY)
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@$(BIN)/python benchmarks/run.py
 
 # kill -9 at 200 random moments of publishing and of ledger writes, full disk, closed folder, two runs;
 # workers of a cluster killed with -9, its scheduler lost; and, where the real registry is there, whether

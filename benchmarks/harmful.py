@@ -10,6 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from report import Sheet
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 READ = """
@@ -32,6 +34,7 @@ print(code, round(time.perf_counter() - begun, 2), round((most - idle) / 1024), 
 def main() -> None:
     from faults import broken
 
+    sheet = Sheet("harmful")
     with tempfile.TemporaryDirectory() as folder:
         files = {
             "zip bomb": ("bomb.zip", broken.zip_bomb(300)),
@@ -54,7 +57,16 @@ def main() -> None:
             done = subprocess.run(
                 [sys.executable, "-c", READ, str(path)], capture_output=True, text=True, check=True
             )
-            print(f"{what:28}{done.stdout.strip()}   (code, s, MB more, MB in all)")
+            code, seconds, more, most = done.stdout.split()
+            sheet.add(
+                f"Refusing a harmful file: {what}",
+                "clusters",
+                float(seconds),
+                own=True,
+                memory_mb=float(most),
+                note=f"{code}; {more} MB above an idle reader",
+            )
+    sheet.save()
 
 
 def endless(name: str) -> bytes:

@@ -23,6 +23,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from report import Sheet, scaled
 
 from clusters.geocode.gazetteer import gazetteer
 from clusters.places.assign import county_rows
@@ -111,8 +112,12 @@ def cross_validate(table: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def peer_figures(sample: list[str], truth: pd.Series) -> dict[str, float | str]:
-    """Return speed and accuracy of other packages, run in the environment that holds them.
+SAMPLE = "County of real addresses"
+SPEED = "Reading addresses"
+
+
+def peers(sheet: Sheet, sample: list[str], truth: pd.Series) -> None:
+    """Note speed and accuracy of other packages, run in the environment that holds them.
 
     A county counts as right where its name, or a former one, is that of the registering county.
     """
@@ -132,31 +137,28 @@ def peer_figures(sample: list[str], truth: pd.Series) -> dict[str, float | str]:
     )
     today = dict(zip(former["alias"], former["code"].map(names), strict=True))
     wanted = truth.map(names)
-    figures: dict[str, float | str] = {}
     for name, told in json.loads(done.stdout).items():
         if "failed" in told:
-            figures[name] = told["failed"]
+            sheet.absent(SAMPLE, name, told["failed"])
             continue
         found = pd.Series(told["counties"], dtype="object")
         label = wanted.iloc[: len(found)].reset_index(drop=True)
         has, said = label.notna(), found.notna()
         right = found.replace(today) == label
-        figures[f"{name}, addresses/s"] = told["per_second"]
-        figures[f"{name}, county right of all ({len(found)} rows)"] = right[has].mean()
-        figures[f"{name}, county right of answered"] = right[has & said].mean()
-    return figures
+        sheet.add(SPEED, name, told["per_second"], "/s", note=f"{len(found):,} addresses")
+        sheet.add(f"{SAMPLE}: right of all", name, right[has].mean(), "share")
+        sheet.add(f"{SAMPLE}: right of answered", name, right[has & said].mean(), "share")
 
 
-def own_speeds(table: pd.DataFrame, sample: pd.DataFrame) -> dict[str, float]:
-    """Return our speeds: text only, everything, and a million rows."""
+def own_speeds(sheet: Sheet, table: pd.DataFrame, sample: pd.DataFrame) -> None:
+    """Note our speeds: text only, everything, and growth up to a million rows."""
     from clusters.geocode.cascade import place_addresses
 
     memory = learn(table)
     texts = sample["address"].tolist()
-    results: dict[str, float] = {}
     for name, run in (
-        ("text to county, zone, level", lambda: place_addresses(texts, memory=memory)),
-        ("locate, all columns", lambda: locate(sample, memory)),
+        ("clusters, text to county, zone, level", lambda: place_addresses(texts, memory=memory)),
+        ("clusters, all location columns", lambda: locate(sample, memory)),
     ):
         run()
         times = []
@@ -164,31 +166,34 @@ def own_speeds(table: pd.DataFrame, sample: pd.DataFrame) -> dict[str, float]:
             begin = time.perf_counter()
             run()
             times.append(time.perf_counter() - begin)
-        results[f"{name} (addresses/s)"] = len(texts) / min(times)
-    million = pd.concat([table] * (1_000_000 // len(table) + 1), ignore_index=True)
-    million = million.head(1_000_000)[["address", "region"]]
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    begin = time.perf_counter()
-    locate(million, memory)
-    results["one million addresses (s)"] = time.perf_counter() - begin
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    results["peak memory above before, one million (MB)"] = (after - before) / 1024
-    return results
+        sheet.add(SPEED, name, len(texts) / min(times), "/s", own=True)
+    columns = table[["address", "region"]]
+    for number in (scaled(10_000), scaled(100_000), scaled(1_000_000)):
+        rows = pd.concat([columns] * (number // len(table) + 1), ignore_index=True).head(number)
+        begin = time.perf_counter()
+        locate(rows, memory)
+        spent = time.perf_counter() - begin
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        sheet.add(
+            "Growth: locating addresses", "clusters", spent, own=True, size=number, memory_mb=most
+        )
 
 
-def assignment_ratio() -> dict[str, float]:
-    """Compare the assignment of a million points with geopandas.sjoin."""
+def assignment(sheet: Sheet) -> None:
+    """Compare the assignment of a million points to counties with geopandas and shapely."""
+    case, number = "Assigning a million points to counties", scaled(1_000_000, 1_000)
     random = np.random.default_rng(0)
     west, south, east, north = counties().total_bounds
-    x, y = random.uniform(west, east, 1_000_000), random.uniform(south, north, 1_000_000)
+    x, y = random.uniform(west, east, number), random.uniform(south, north, number)
     begin = time.perf_counter()
     rows = county_rows(x, y)
-    ours = time.perf_counter() - begin
+    sheet.add(case, "clusters", time.perf_counter() - begin, own=True, note="grid built in it")
     points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(x, y), crs="EPSG:4326")
     begin = time.perf_counter()
     joined = gpd.sjoin(points, counties()[["geometry"]], predicate="within", how="left")
     theirs = time.perf_counter() - begin
     same = (joined["index_right"].fillna(-1).to_numpy() == rows).mean()
+    sheet.add(case, "geopandas.sjoin", theirs, note=f"{same:.4%} identical")
     begin = time.perf_counter()
     point, area = shapely.STRtree(counties().geometry.to_numpy()).query(
         points.geometry.to_numpy(), predicate="intersects"
@@ -196,53 +201,51 @@ def assignment_ratio() -> dict[str, float]:
     tree = time.perf_counter() - begin
     by_tree = np.full(len(x), -1)
     by_tree[point[::-1]] = area[::-1]  # on a common border the lower code
-    return {
-        "points assigned, ours, grid built in it (s)": ours,
-        "points assigned, geopandas.sjoin (s)": theirs,
-        "points assigned, shapely.STRtree of polygons (s)": tree,
-        "ratio to sjoin": theirs / ours,
-        "ratio to STRtree": tree / ours,
-        "identical to sjoin": same,
-        "identical to STRtree": (by_tree == rows).mean(),
-    }
+    same = (by_tree == rows).mean()
+    sheet.add(case, "shapely.STRtree of polygons", tree, note=f"{same:.4%} identical")
 
 
-def show(title: str, figures: Mapping[str, float | str]) -> None:
-    """Print figures as an aligned table."""
-    print(f"\n{title}")
+def shares(sheet: Sheet, case: str, figures: Mapping[str, float]) -> None:
+    """Note several figures of our own; counts have no unit."""
     for name, value in figures.items():
-        if isinstance(value, str):
-            print(f"  {name:<72} could not be run: {value}")
-            continue
-        text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4f}"
-        print(f"  {name:<72} {text:>12}")
+        sheet.add(case, f"clusters, {name}", value, "share" if value <= 1 else "", own=True)
 
 
 def main() -> None:
-    """Print all figures."""
+    """Measure everything."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=Path(__file__).parents[2] / "shared")
     chosen = parser.parse_args()
-    show("Assignment of one million points", assignment_ratio())
-    gold = pd.read_csv(
-        chosen.shared / "data" / "gold" / "addresses_dev.csv", dtype=str, keep_default_na=True
-    )
+    sheet = Sheet("locating")
+    assignment(sheet)
+    data = chosen.shared / "data"
+    if not data.exists():
+        sheet.absent(SAMPLE, "clusters", "no reference material beside the checkout")
+        sheet.save()
+        return
+    gold = pd.read_csv(data / "gold" / "addresses_dev.csv", dtype=str, keep_default_na=True)
     table = registry_table(chosen.shared)
+    table = table.head(scaled(len(table), 3_000))
     memory = learn(table[~table["uscc"].isin(gold["uscc"])])
     asked = gold[["address"]].assign(region=gold["region_field"])
-    show("Labelled addresses, no memory", score_gold(gold, locate(asked)))
-    show("Labelled addresses, with memory", score_gold(gold, locate(asked, memory)))
-    show(
-        "Labelled addresses, with memory, address column only",
-        score_gold(gold, locate(asked[["address"]], memory)),
-    )
-    show("Real registry against the registering authority, 5 folds", cross_validate(table))
-    sample = table.sample(20_000, random_state=0)
-    show(
-        "Others, same 20 000 addresses",
-        peer_figures(sample["address"].tolist(), registering_county(sample["uscc"])),
-    )
-    show("Own speed, same 20 000 addresses", own_speeds(table, sample[["address", "region"]]))
+    shares(sheet, "Labelled addresses, no memory", score_gold(gold, locate(asked)))
+    shares(sheet, "Labelled addresses, with memory", score_gold(gold, locate(asked, memory)))
+    only = score_gold(gold, locate(asked[["address"]], memory))
+    shares(sheet, "Labelled addresses, with memory, address column only", only)
+    folds = cross_validate(table)
+    shares(sheet, "Real registry against the registering authority, 5 folds", folds)
+    sample = table.sample(min(20_000, len(table)), random_state=0)
+    own_speeds(sheet, table, sample[["address", "region"]])
+    for kind in ("of all", "of answered"):
+        sheet.add(
+            f"{SAMPLE}: right {kind}",
+            "clusters, 5 folds",
+            folds[f"right, {kind}"],
+            "share",
+            own=True,
+        )
+    peers(sheet, sample["address"].tolist(), registering_county(sample["uscc"]))
+    sheet.save()
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ import folium
 import numpy as np
 import pandas as pd
 from folium.plugins import FastMarkerCluster
+from report import Sheet, scaled
 from xstatic.pkg import leaflet
 
 from browser.driver import Visit, browser, chromium, server, visit
@@ -257,17 +258,40 @@ def plain(started, table: pd.DataFrame, folder: Path) -> dict[str, float]:
     }
 
 
+def note(sheet: Sheet, size: int, mine: dict[str, float], peer: dict[str, float]) -> None:
+    """Note what was measured, our figure of each case first."""
+    firms = f"Map of {size:,} firms".replace(",", " ")
+    for name, value in mine.items():
+        unit = "MB" if "MB" in name else "s" if " s" in name else ""
+        sheet.add(f"{firms}: {name}", "clusters", value, unit, own=True)
+    for case, name, theirs in (
+        ("first map s", "plain folium page", peer["first map s"]),
+        ("payload MB", "plain folium page", peer["payload MB"]),
+        ("payload MB", "FastMarkerCluster", peer["FastMarkerCluster payload MB"]),
+        (
+            "new filter s (worst)",
+            "plain folium page, built and shown anew",
+            peer["built and shown s"],
+        ),
+    ):
+        sheet.add(f"{firms}: {case}", name, theirs, "MB" if "MB" in case else "s")
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--sizes", type=int, nargs="*", default=[10_000, 100_000])
-    options.add_argument("--visitors", type=int, default=20)
+    options.add_argument(
+        "--sizes", type=int, nargs="*", default=[scaled(10_000, 300), scaled(100_000, 300)]
+    )
+    options.add_argument("--visitors", type=int, default=scaled(20, 2))
     options.add_argument("--workspaces", type=Path, help="keep and use workspaces here")
     chosen = options.parse_args()
+    sheet = Sheet("map")
     if chromium() is None:
-        print("Chromium is not installed; nothing measured")
+        sheet.absent("Map in a browser", "clusters", "Chromium is not installed")
+        sheet.save()
         return
     with tempfile.TemporaryDirectory() as scratch, browser() as started:
-        for size in chosen.sizes:
+        for size in dict.fromkeys(chosen.sizes):
             folder = Path(scratch) / str(size)
             folder.mkdir()
             table = registry(size)
@@ -278,17 +302,8 @@ def main() -> None:
                 pipeline.run(source, workspace=workspace)
             with server(workspace) as base:
                 mine = ours(started, base, visitors=chosen.visitors)
-            peer = plain(started, table, folder)
-            print(f"\n{size:,} firms")
-            for name, value in mine.items():
-                print(f"  clusters  {name:32} {value:10.3f}")
-            for name, value in peer.items():
-                print(f"  folium    {name:32} {value:10.3f}")
-            ratio = peer["first map s"] / mine["first map s"]
-            print(f"  ratio     first map {ratio:.1f} ×, ", end="")
-            print(f"payload {peer['payload MB'] / mine['payload MB']:.1f} ×, ", end="")
-            other = peer["built and shown s"] / mine["new filter s (worst)"]
-            print(f"other firms on the map {other:.1f} ×", flush=True)
+            note(sheet, size, mine, plain(started, table, folder))
+    sheet.save()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from report import Sheet, scaled
 
 RADII = np.linspace(0, 200_000, 101)
 SIDE = 400_000.0
@@ -238,47 +239,82 @@ class Run:
     warm: Callable[[], object] | None = None
     peer: bool = False
     times: float = 1.0
+    size: int | None = None
+
+    @property
+    def label(self) -> str:
+        """Return what tells it from the others of its case."""
+        return self.name if self.size is None else f"{self.name} {self.size}"
+
+
+def growth(run: Callable[[int], object], sizes: tuple[int, ...], warm: int) -> list["Run"]:
+    """Return one measurement a size."""
+    return [
+        Run("clusters", lambda n=n: run(scaled(n)), lambda: run(warm), size=scaled(n))
+        for n in sizes
+    ]
 
 
 CASES: dict[str, list[Run]] = {
     "Kd of 10 000 firms, every pair": [
-        Run("clusters", lambda: kd(10_000), lambda: kd(3_500)),
-        Run("clusters, weighted", lambda: kd(10_000, weighted=True), lambda: kd(3_500)),
-        Run("plain numba pair loop", lambda: pair_loop(10_000)),
-        Run("pointpats K", lambda: pointpats_k(10_000), lambda: pointpats_k(100), peer=True),
+        Run("clusters", lambda: kd(scaled(10_000)), lambda: kd(3_500)),
+        Run("clusters, weighted", lambda: kd(scaled(10_000), weighted=True), lambda: kd(3_500)),
+        Run("plain numba pair loop", lambda: pair_loop(scaled(10_000))),
+        Run(
+            "pointpats K", lambda: pointpats_k(scaled(10_000)), lambda: pointpats_k(100), peer=True
+        ),
     ],
     "Kd of 100 000 firms, weighted": [
-        Run("clusters, every pair", lambda: kd(100_000, weighted=True), lambda: kd(3_500)),
-        Run("clusters, grid", lambda: kd_grid(100_000), lambda: kd_grid(500)),
-        Run("plain numba pair loop", lambda: pair_loop(100_000)),
+        Run("clusters, every pair", lambda: kd(scaled(100_000), weighted=True), lambda: kd(3_500)),
+        Run("clusters, grid", lambda: kd_grid(scaled(100_000)), lambda: kd_grid(500)),
+        Run("plain numba pair loop", lambda: pair_loop(scaled(100_000))),
     ],
     "Kd, 1 000 redraws of 2 000 among 20 000": [
-        Run("clusters", lambda: kd_redraws(2_000, 1_000), lambda: kd_redraws(1_500, 20)),
-        Run("numpy and scipy, 20 redraws × 50", lambda: kd_numpy(2_000, 20), times=50),
+        Run(
+            "clusters",
+            lambda: kd_redraws(scaled(2_000), scaled(1_000, 20)),
+            lambda: kd_redraws(1_500, 20),
+        ),
+        Run("numpy and scipy, 20 redraws × 50", lambda: kd_numpy(scaled(2_000), 20), times=50),
     ],
     "M of 2 000 among 20 000 firms": [
-        Run("clusters", lambda: m(20_000), lambda: m(300)),
-        Run("clusters, 1 000 redraws", lambda: m(20_000, 1_000), lambda: m(300, 20)),
-        Run("numpy and scipy", lambda: m_numpy(20_000)),
+        Run("clusters", lambda: m(scaled(20_000)), lambda: m(300)),
+        Run(
+            "clusters, 1 000 redraws",
+            lambda: m(scaled(20_000), scaled(1_000, 20)),
+            lambda: m(300, 20),
+        ),
+        Run("numpy and scipy", lambda: m_numpy(scaled(20_000))),
     ],
     "K with translate correction, 50 000 points": [
-        Run("clusters", lambda: k_translate(50_000), lambda: k_translate(300)),
-        Run("numpy", lambda: k_numpy(50_000)),
-        Run("pointpats K, 20 000 points, uncorrected", lambda: pointpats_k(20_000), peer=True),
+        Run("clusters", lambda: k_translate(scaled(50_000)), lambda: k_translate(300)),
+        Run("numpy", lambda: k_numpy(scaled(50_000))),
+        Run(
+            "pointpats K, 20 000 points, uncorrected",
+            lambda: pointpats_k(scaled(20_000)),
+            peer=True,
+        ),
     ],
     "Local Moran, 100 489 areas, 999 permutations": [
-        Run("clusters", lambda: local_moran(317), lambda: local_moran(9)),
-        Run("esda", lambda: esda_local_moran(317), lambda: esda_local_moran(9), peer=True),
+        Run("clusters", lambda: local_moran(scaled(317, 9)), lambda: local_moran(9)),
+        Run(
+            "esda", lambda: esda_local_moran(scaled(317, 9)), lambda: esda_local_moran(9), peer=True
+        ),
     ],
     "LQ and Ellison-Glaeser, 5 million plants": [
-        Run("clusters", lambda: quotients(5_000_000), lambda: quotients(1_000)),
-        Run("pandas", lambda: quotients_pandas(5_000_000)),
+        Run("clusters", lambda: quotients(scaled(5_000_000, 1_000)), lambda: quotients(1_000)),
+        Run("pandas", lambda: quotients_pandas(scaled(5_000_000, 1_000))),
     ],
     "Density clusters of 100 000 points": [
-        Run("clusters", lambda: clusters(100_000), lambda: clusters(20_500)),
-        Run("hdbscan", lambda: hdbscan_package(100_000), peer=True),
-        Run("scikit-learn", lambda: sklearn_hdbscan(100_000), peer=True),
+        Run("clusters", lambda: clusters(scaled(100_000)), lambda: clusters(20_500)),
+        Run("hdbscan", lambda: hdbscan_package(scaled(100_000)), peer=True),
+        Run("scikit-learn", lambda: sklearn_hdbscan(scaled(100_000)), peer=True),
     ],
+    "Growth: Kd, every pair, weighted": growth(
+        lambda n: kd(n, weighted=True), (10_000, 30_000, 100_000), 3_500
+    ),
+    "Growth: density clusters": growth(clusters, (10_000, 30_000, 100_000, 300_000), 20_500),
+    "Growth: LQ and Ellison-Glaeser": growth(quotients, (50_000, 500_000, 5_000_000), 1_000),
 }
 
 
@@ -294,7 +330,7 @@ def once(run: Callable[[], object]) -> float:
 
 def measure(case: str, name: str) -> dict[str, object]:
     """Measure in this process: the better of two runs when they are short, and the peak memory."""
-    run = next(run for run in CASES[case] if run.name == name)
+    run = next(run for run in CASES[case] if run.label == name)
     try:
         if run.warm:
             once(run.warm)
@@ -311,7 +347,7 @@ def measure(case: str, name: str) -> dict[str, object]:
 
 def in_own_process(case: str, run: Run) -> dict[str, object]:
     python = os.environ.get("BENCHMARK_PEERS", sys.executable) if run.peer else sys.executable
-    command = [python, __file__, "--measure", case, run.name]
+    command = [python, __file__, "--measure", case, run.label]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         return {"skipped": (done.stderr.strip().splitlines() or ["failed"])[-1]}
@@ -327,24 +363,24 @@ def main() -> None:
         print(json.dumps(measure(*arguments.measure)))
         return
     wanted = [word.lower() for word in arguments.case]
-    print(f"{'':42}{'seconds':>10}{'× clusters':>12}{'peak MB':>10}{'above start':>13}")
+    sheet = Sheet("metrics")
     for case, runs in CASES.items():
         if wanted and not any(word in case.lower() for word in wanted):
             continue
-        print(case)
-        first = None
         for run in runs:
             found = in_own_process(case, run)
             if "skipped" in found:
-                print(f"  {run.name:40}skipped: {found['skipped']}")
+                sheet.absent(case, run.name, str(found["skipped"]))
                 continue
-            seconds = float(found["seconds"])
-            first = seconds if first is None else first
-            print(
-                f"  {run.name:40}{seconds:10.2f}{seconds / first:12.1f}"
-                f"{found['peak_mb']:10.0f}{found['above_mb']:13.0f}",
-                flush=True,
+            sheet.add(
+                case,
+                run.name,
+                float(found["seconds"]),
+                own=run.name.startswith("clusters"),
+                size=run.size,
+                memory_mb=round(float(found["peak_mb"])),
             )
+    sheet.save()
 
 
 if __name__ == "__main__":

@@ -8,12 +8,13 @@ import time
 import numpy as np
 from pymcdm.methods import WSM
 from pymcdm.normalizations import minmax_normalization
+from report import Sheet, scaled
 
 from clusters.screening.profile import StabilityOptions
 from clusters.screening.stability import draw_weights, smaa
 
-PARKS, CRITERIA, WORLDS, DRAWS = 100, 12, 512, 10_000
-LOOPED = 1_000
+PARKS, CRITERIA, WORLDS, DRAWS = 100, 12, 512, scaled(10_000, 512)
+LOOPED = scaled(1_000, 100)
 """Draws the loops are given; their time is scaled to `DRAWS`."""
 
 
@@ -50,30 +51,35 @@ def pymcdm_loop(states, drawn, world):
     return counts / len(drawn)
 
 
+CASE = "Stability of 100 parks, 12 criteria, 10 000 draws"
+
+
 def main():
-    """Print seconds and ratios."""
+    """Measure ours, then both loops."""
+    sheet = Sheet("screening")
     states = np.random.default_rng(1).random((WORLDS, PARKS, CRITERIA))
     weights = np.full(CRITERIA, 1 / CRITERIA)
     for shapes in (False, True):
         options = StabilityOptions(weights="uniform", value_shapes=shapes, draws=DRAWS, seed=1)
         seconds, found = timed(lambda o=options: smaa(states, states.mean(axis=0), weights, o))
-        kind = "with value functions varied" if shapes else "weights and data varied"
-        print(f"smaa, {DRAWS} draws, {PARKS} parks, {CRITERIA} criteria, {kind}: {seconds:.2f} s")
+        name = "clusters, value functions varied too" if shapes else "clusters"
+        sheet.add(CASE, name, seconds, own=True)
         if not shapes:
-            ours, result = seconds, found
+            result = found
     generator = np.random.default_rng(1)
     options = StabilityOptions(weights="uniform", draws=DRAWS)
     drawn = draw_weights(weights, options, generator)[:LOOPED]
     world = generator.permutation(np.arange(DRAWS) % WORLDS)[:LOOPED]
     for name, loop in (("plain numpy loop", plain_loop), ("pymcdm in a loop", pymcdm_loop)):
         seconds, counts = timed(lambda f=loop: f(states, drawn, world))
-        scaled = seconds * DRAWS / LOOPED
-        print(f"{name}, scaled to {DRAWS} draws: {scaled:.2f} s, {scaled / ours:.1f} × ours")
-        if loop is plain_loop:
-            apart = np.abs(counts - result.acceptability).max()
-            print(
-                f"largest difference of a probability from {LOOPED} draws of the loop: {apart:.3f}"
-            )
+        apart = np.abs(counts - result.acceptability).max()
+        sheet.add(
+            CASE,
+            name,
+            seconds * DRAWS / LOOPED,
+            note=f"{LOOPED} draws, scaled; a probability differs by {apart:.3f} at most",
+        )
+    sheet.save()
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """How well is AI relevance told, without any label: one command, a table of figures.
 
-    python benchmarks/taxonomy.py gold/relevance_dev.csv [registry.parquet]
+    python benchmarks/taxonomy.py [gold/relevance_dev.csv [registry.parquet]]
 
-The labelled file has ``name, scope, relevance, segment, certainty, weight``. With a registry the
-classifier is trained on it beside the rules; labelled firms are taken out of the training first.
-The same is measured with labels: those of four folds are given, the firms of the fifth measured.
-The calibration error (ECE, ten bins of equal width) is printed with its bootstrap interval, over
-all firms and over those that the model judged because the rules know no word of theirs.
+Without names the reference material beside the checkout is taken. The labelled file has ``name,
+scope, relevance, segment, certainty, weight``. With a registry the classifier is trained on it
+beside the rules; labelled firms are taken out of the training first. The same is measured with
+labels: those of four folds are given, the firms of the fifth measured. The calibration error (ECE,
+ten bins of equal width) is printed with its bootstrap interval, over all firms and over those that
+the model judged because the rules know no word of theirs.
 """
 
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from report import Sheet
 
 from clusters.taxonomy import classify
 
@@ -101,8 +103,20 @@ def with_labels(gold: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts).sort_index()
 
 
+CASE = "Telling AI firms from others"
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+USUAL = ("gold/relevance_dev.csv", "registry/sichuan_1978_2007_2013.parquet")
+
+
 def main() -> None:
-    gold = pd.read_csv(Path(sys.argv[1]), dtype=str)
+    """Measure the rules and, with a registry, the learnt model too."""
+    sheet = Sheet("taxonomy")
+    files = [Path(name) for name in sys.argv[1:]] or [SHARED / name for name in USUAL]
+    if not files[0].exists():
+        sheet.absent(CASE, "clusters", "no labelled firms beside the checkout")
+        sheet.save()
+        return
+    gold = pd.read_csv(files[0], dtype=str)
     firms = pd.DataFrame(
         {"enterprise_id": gold["uscc"], "name": gold["name"], "business_scope": gold["scope"]}
     )
@@ -110,8 +124,8 @@ def main() -> None:
     silent = by_rule["ai_relevance"].eq("none").to_numpy()
     results = {"rules": measured(gold, by_rule)}
     told(gold, by_rule, silent, "rules")
-    if len(sys.argv) > 2:
-        registry = pd.read_parquet(Path(sys.argv[2]))
+    if len(files) > 1 and files[1].exists():
+        registry = pd.read_parquet(files[1])
         rest = registry[~registry["统一社会信用代码"].isin(set(gold["uscc"]))]
         rest = rest.rename(columns={"企业名称": "name", "经营范围": "business_scope"})
         rest = rest.assign(enterprise_id=rest["统一社会信用代码"])[list(firms.columns)]
@@ -121,12 +135,16 @@ def main() -> None:
         took = time.perf_counter() - begun
         results["rules and learnt model"] = measured(gold, out.head(len(gold)))
         told(gold, out.head(len(gold)), silent, "rules and learnt model")
-        print(f"trained on {out.attrs.get('learned')}; {len(whole) / took:,.0f} firms a second")
+        print(f"trained on {out.attrs.get('learned')}")
+        sheet.add("Classifying a registry", "clusters", len(whole) / took, "/s", own=True)
         labelled = with_labels(gold, whole)
         results[f"and labels of {FOLDS - 1} folds"] = measured(gold, labelled)
         told(gold, labelled, silent, f"and labels of {FOLDS - 1} folds")
-    print()
-    print(pd.DataFrame(results).round(4).to_string())
+    for kind, found in results.items():
+        for name, value in found.items():
+            unit = "" if name == "calibration error" else "share"
+            sheet.add(f"{CASE}: {kind}", f"clusters, {name}", value, unit, own=True)
+    sheet.save()
 
 
 if __name__ == "__main__":

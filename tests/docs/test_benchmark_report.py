@@ -1,0 +1,124 @@
+"""The report of the benchmarks: ratios by the right side, absent peers told, the READMEs up to date."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def figure(case: str, name: str, value: float | None, unit: str = "s", **facts: object) -> dict:
+    plain = {"own": name.startswith("clusters"), "size": None, "memory_mb": None, "note": ""}
+    return {"case": case, "name": name, "value": value, "unit": unit} | plain | facts
+
+
+@pytest.fixture
+def pages(script):
+    return script("benchmark_pages")
+
+
+@pytest.fixture
+def report() -> dict:
+    figures = [
+        figure("Reading addresses", "clusters, text to county, zone, level", 100_000.0, "/s"),
+        figure("Reading addresses", "jionlp", 400.0, "/s"),
+        figure("Reading addresses", "cpca", 150_000.0, "/s"),
+        figure("Density clusters of 100 000 points", "clusters", 2.0, memory_mb=500),
+        figure("Density clusters of 100 000 points", "scikit-learn", 36.0, note="best | of two"),
+        figure("Density clusters of 100 000 points", "hdbscan", None, note="not installed"),
+        *(figure("Growth: runs", "clusters", n / 1e4, size=n) for n in (10_000, 100_000)),
+    ]
+    topic = {"topic": "metrics", "seconds": 12.3, "date": "2026-11-23", "failed": False}
+    return {
+        "date": "2026-11-23",
+        "clusters": "1.0.0",
+        "scale": 1.0,
+        "machine": {
+            "processor": "a processor",
+            "cores": 2,
+            "memory_gb": 16.0,
+            "system": "Linux x86_64",
+            "python": "3.11.9",
+        },
+        "versions": {"numpy": "2.2"},
+        "peers": {"cpca": "0.5.5", "hdbscan": None},
+        "topics": [topic | {"figures": figures}],
+    }
+
+
+def test_a_ratio_says_how_many_times_better_ours_is(pages, report) -> None:
+    by = {(f["case"], f["name"]): f for f in report["topics"][0]["figures"]}
+    read = by["Reading addresses", "clusters, text to county, zone, level"]
+    assert pages.against(by["Reading addresses", "jionlp"], read) == pytest.approx(250)
+    assert pages.against(by["Reading addresses", "cpca"], read) == pytest.approx(2 / 3)
+    found = by["Density clusters of 100 000 points", "clusters"]
+    slow = by["Density clusters of 100 000 points", "scikit-learn"]
+    assert pages.against(slow, found) == pytest.approx(18)
+    assert pages.against(found, found) is None
+    assert pages.against(read, found) is None
+
+
+def test_where_a_peer_is_ahead_comes_first_and_nothing_is_hidden(pages, report) -> None:
+    assert pages.behind(report) == ["- Reading addresses: cpca × 1.50"]
+    for language, title in (("en", "Where a peer is ahead"), ("zh", "对方更好的地方")):
+        text = pages.page(report, language)
+        assert text.index(title) < text.index("jionlp")
+        assert "not installed" in text
+        assert "best \\| of two" in text
+        assert "[100,000]" in text
+        assert "| hdbscan |" in text
+
+
+def test_the_table_of_the_readme_names_the_best_peer(pages, report) -> None:
+    english = pages.readme_table(report, "en")
+    assert "| Addresses read a second | 100,000 | 150,000 (cpca) | 0.7 |" in english
+    assert "| Density clusters of 100 000 points, s | 2 | 36 (scikit-learn) | 18.0 |" in english
+    assert "docs/benchmarks/index.md" in english
+    assert "十万个点的密度聚类" in pages.readme_table(report, "zh")
+
+
+def test_growth_is_drawn(pages, report, tmp_path: Path) -> None:
+    pages.write(report, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"index.md", "index.zh.md", "growth.png"}
+    assert (tmp_path / "growth.png").stat().st_size < 200_000
+
+
+def test_pages_and_readmes_hold_the_kept_report(pages) -> None:
+    report = pages.load()
+    for language, name in (("en", "index.md"), ("zh", "index.zh.md")):
+        kept = (pages.FOLDER / name).read_text(encoding="utf-8")
+        assert kept == pages.page(report, language), "run docs/benchmark_pages.py"
+    for name, text in pages.readmes(report).items():
+        assert (ROOT / name).read_text(encoding="utf-8") == text, "run docs/benchmark_pages.py"
+    assert report is None or report["scale"] == 1
+
+
+def test_every_headline_is_a_case_of_a_benchmark(pages) -> None:
+    source = "".join(p.read_text("utf-8") for p in (ROOT / "benchmarks").glob("*.py"))
+    for one in pages.HEADLINES:
+        words = one.case.replace("100 000 firms", "").replace("100 parks", "").split(":")
+        last = words[-1].split(",")[0].strip() or words[0]
+        assert last.split("  ")[0] in source, one.case
+
+
+@pytest.mark.slow
+def test_one_command_measures_and_reports(tmp_path: Path) -> None:
+    target = ROOT / "build" / "benchmarks" / "report.json"
+    done = subprocess.run(
+        [sys.executable, "benchmarks/run.py", "screening"],
+        cwd=ROOT,
+        env=os.environ | {"BENCHMARK_SCALE": "0.01"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads(target.read_text(encoding="utf-8"))
+    assert report["scale"] == 0.01
+    (topic,) = [one for one in report["topics"] if one["topic"] == "screening"]
+    assert {one["name"] for one in topic["figures"]} >= {"clusters", "pymcdm in a loop"}
+    assert "pymcdm in a loop" in (target.parent / "index.md").read_text(encoding="utf-8")
