@@ -5,12 +5,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser
 
 from browser.driver import browser, chromium
 
 # Two draws of uncertain places take the same way as ten, in a fifth of the time.
 os.environ.setdefault("CLUSTERS_POSITION_DRAWS", "2")
+
+# How long an example takes says nothing of what it asserts; timings are benchmarks.
+settings.register_profile("clusters", deadline=None)
+settings.load_profile("clusters")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
