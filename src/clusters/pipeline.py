@@ -36,8 +36,8 @@ from clusters.places.park_files import parks_told, parks_with
 from clusters.registry import Account, ColumnMapping, Registry, read_registry
 from clusters.registry.mapping import read_mapping
 from clusters.registry.read import labels_of
-from clusters.scale import Result, files_to_slice, run_in_parts, runner_of
-from clusters.scale.job import FROM_ROWS, ROWS_PER_PART
+from clusters.scale import Result, is_large, run_in_parts, runner_of
+from clusters.scale.job import ROWS_PER_PART
 from clusters.settings import data_path, get_settings
 from clusters.taxonomy import classify
 from clusters.workspace import Snapshot, open_snapshot, prepare, publish, published_id
@@ -88,8 +88,8 @@ def run(
         Address of a Dask scheduler, such as ``tcp://10.0.0.5:8786``, whose workers take the
         registry in parts; ``local`` starts one here for the run.
     rows_per_part : int, optional
-        Take the registry in parts of so many rows; by itself this happens from 400 000 rows on.
-        Parquet files only: what other formats hold is read in one piece.
+        Take the registry in parts of so many rows; Parquet files with more than 400 000 are taken
+        so by themselves. A file of another format is read in one piece first.
     progress : callable
         Called with the name of each step of `STEPS` as it begins; of a registry in parts, with how
         far each step is.
@@ -107,20 +107,19 @@ def run(
     sources = registry if registry is not None else data_path("enterprises", "enterprises.csv")
 
     paths = [sources] if isinstance(sources, str | Path) else list(sources)
-    least = FROM_ROWS if scheduler is None and rows_per_part is None else 0
-    sliced = None if corrections is not None else files_to_slice(paths, least=least)
-    if sliced is None and least == 0:
+    asked = scheduler is not None or rows_per_part is not None
+    if asked and corrections is not None:
         raise InputError(
-            "only Parquet files without geometries can be taken in parts, and without "
-            "--corrections; convert the registry, or leave --scheduler and --rows-per-part out"
+            "a registry is corrected in one piece: leave --scheduler and --rows-per-part out, or "
+            "run the corrected file itself"
         )
     in_use = parks_with(folder, parks)
     told = decisions if decisions is not None else read_decisions(ledger_of(folder))
-    if sliced is not None:
+    if asked or (corrections is None and is_large(paths)):
         with _stops_told(folder), contextlib.ExitStack() as stack:
             with runner_of(scheduler) as runner:
                 parts = run_in_parts(
-                    sliced,
+                    paths,
                     labels_of(paths),
                     runner=runner,
                     workspace=folder,

@@ -9,6 +9,8 @@ import time
 from datetime import date
 from pathlib import Path
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,10 +22,11 @@ from clusters.errors import InputError
 from clusters.places.parks import OWN, shipped_parks
 from clusters.registry import read_registry
 from clusters.registry.mapping import ColumnMapping
-from clusters.registry.slices import open_sliced, plan_of, samples_of
+from clusters.registry.slices import plan_of
 from clusters.scale import near, run_in_parts, steps
 from clusters.scale.job import Job, cut, versions_here
 from clusters.scale.joining import join_parts
+from clusters.scale.opening import open_in_slices
 from clusters.scale.runners import Local
 from clusters.scale.store import Store
 from clusters.scale.watch import Way
@@ -38,13 +41,15 @@ NO_MAPPING = ColumnMapping()
 def joined_in_parts(paths: list[Path], rows: int, folder: Path, told: Decisions = NONE):
     """Return tables, duplicates, candidates and findings of a registry read in parts."""
     folder.mkdir()
-    files = tuple(open_sliced(path, path.name) for path in paths)
-    samples = [samples_of(file, NO_MAPPING) for file in files]
-    plans = tuple(
-        plan_of(one, file.label, NO_MAPPING) for one, file in zip(samples, files, strict=True)
-    )
+    store = Store(folder)
+    opened = [
+        open_in_slices(path, path.name, NO_MAPPING, store, number)
+        for number, path in enumerate(paths)
+    ]
+    files = tuple(file for file, _ in opened)
+    plans = tuple(plan_of(some, file.label, NO_MAPPING) for file, some in opened)
     job = Job(
-        files, plans, cut(files, rows), Store(folder), NO_MAPPING, None, "auto",
+        files, plans, cut(files, rows), store, NO_MAPPING, None, "auto",
         dict(told.labels), told.merges, shipped_parks(), versions_here(),
     )  # fmt: skip
     way = Way(job, Local(), lambda _text: None)
@@ -202,9 +207,53 @@ def test_parks_of_its_own_are_in_every_part(tmp_path: Path) -> None:
     assert inside.sum() >= 90
 
 
-def test_what_is_no_parquet_is_not_taken_in_parts(tmp_path: Path) -> None:
-    file = tmp_path / "firms.csv"
-    file.write_text("企业名称,注册地址\n甲公司,成都市武侯区\n", encoding="utf-8")
-    with pytest.raises(InputError, match="Parquet"):
-        pipeline.run(file, workspace=tmp_path / "w", rows_per_part=10)
+def broken_csv(folder: Path) -> Path:
+    """Write a CSV whose rows have too many cells, too few, and quotes that never close."""
+    file = folder / "firms.csv"
+    dirty(300).to_csv(file, index=False, encoding="gb18030")
+    lines = file.read_text(encoding="gb18030").splitlines()
+    lines[40] = lines[40].replace("公司", "公,司", 1)
+    lines[151] = lines[151].replace("公司", "公,司", 1) + ",,"
+    lines[77] = ",".join(lines[77].split(",")[:3])
+    lines[222] = '"' + lines[222]
+    file.write_text("\n".join(lines), encoding="gb18030")
+    return file
+
+
+def test_a_broken_csv_in_parts_is_the_one_read_whole(tmp_path: Path) -> None:
+    file = broken_csv(tmp_path)
+    rules = set(read_registry(file).report["rule"])
+    assert rules & {"row_realigned", "row_shifted"}
+    assert "row_short" in rules
+    same_as_whole([file], 41, tmp_path / "work")
+
+
+def test_every_format_is_taken_in_parts(tmp_path: Path) -> None:
+    """Coordinates of geometries, sheets and parameters of reading follow into the parts."""
+    table = dirty(240)
+    book, layer = tmp_path / "firms.xlsx", tmp_path / "places.gpkg"
+    with pd.ExcelWriter(book) as writer:
+        plain(5).to_excel(writer, sheet_name="说明", index=False)
+        table.iloc[:120].to_excel(writer, sheet_name="企业", index=False)
+    points = gpd.points_from_xy(np.linspace(103, 105, 120), np.linspace(30, 31, 120))
+    rest = table.iloc[120:].drop(columns=["经度", "纬度"])
+    gpd.GeoDataFrame(rest, geometry=points, crs="EPSG:4490").to_file(layer, layer="firms")
+    sources = [f"{book}#企业", str(layer)]
+    whole, parts = (
+        pipeline.run(sources, workspace=tmp_path / name, as_of=AS_OF, rows_per_part=rows)
+        for name, rows in (("whole", None), ("parts", 70))
+    )
+    assert parts.manifest["files"] == whole.manifest["files"]
+    assert parts.manifest["inputs"] == whole.manifest["inputs"]
+    assert parts.manifest["account"] == whole.manifest["account"]
+
+
+def test_what_cannot_be_read_is_said_before_anything_is_done(tmp_path: Path) -> None:
+    wide = tmp_path / "wide.csv"
+    wide.write_text("企业名称,注册地址\n" + "甲公司,成都市,武侯区,1\n" * 30, encoding="utf-8")
+    for file, words in ((wide, "wide.csv"), (tmp_path / "none.csv", "none.csv")):
+        with pytest.raises(InputError, match=words):
+            pipeline.run(file, workspace=tmp_path / "w", rows_per_part=10)
+    with pytest.raises(InputError, match="corrected in one piece"):
+        pipeline.run(wide, workspace=tmp_path / "w", rows_per_part=10, corrections=wide)
     assert json.dumps(workspace.published_id(tmp_path / "w")) == "null"

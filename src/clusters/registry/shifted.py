@@ -98,19 +98,32 @@ def _valid_in(raw: RawTable, column: int, rows: np.ndarray) -> bool:
     return bool(credit_code.valid(raw.cells[column][rows]).any())
 
 
+def refuse_short_header(raw: RawTable, label: str) -> None:
+    """Refuse a file most of whose rows have more cells than the header.
+
+    Raises
+    ------
+    InputError
+        If more than half of the rows do.
+    """
+    if len(raw.rows) < 2 or len(raw.overlong) <= _FIRMS_NEVER_SPLIT_SO_OFTEN * len(raw.rows):
+        return
+    example = next(iter(raw.overlong))
+    raise fault(
+        "header_too_short",
+        file=label,
+        count=len(raw.overlong),
+        rows=len(raw.rows),
+        row=raw.rows[example],
+        cells=len(raw.overlong[example]),
+        width=len(raw.headers),
+    )
+
+
 def _suspects(raw: RawTable, plan: ColumnPlan, label: str, codes: Codes | None) -> list[_Suspect]:
     width = len(raw.headers)
-    if len(raw.overlong) > _FIRMS_NEVER_SPLIT_SO_OFTEN * len(raw.rows) and len(raw.rows) > 1:
-        example = next(iter(raw.overlong))
-        raise fault(
-            "header_too_short",
-            file=label,
-            count=len(raw.overlong),
-            rows=len(raw.rows),
-            row=raw.rows[example],
-            cells=len(raw.overlong[example]),
-            width=width,
-        )
+    if codes is None:  # of a part of a file it was told before
+        refuse_short_header(raw, label)
     overlong = [
         _Suspect(position, cells, len(cells) - width) for position, cells in raw.overlong.items()
     ]

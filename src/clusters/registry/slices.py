@@ -1,13 +1,14 @@
-"""A Parquet registry read slice by slice, so that its size does not decide the memory needed.
+"""A registry read slice by slice, so that its size does not decide the memory of every step.
 
 A slice is a range of rows. How the file is understood is decided once, from the same samples of
-its columns as for a file read whole, and carried to every slice.
+its columns as for a file read whole, and carried to every slice. A Parquet file is sliced where it
+lies and never read whole; any other is read once, and its cells are held in a Parquet file of ours.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import pandas as pd
@@ -22,9 +23,25 @@ from clusters.registry.mapping import ColumnMapping
 from clusters.registry.model import RawTable
 from clusters.registry.personal import SAMPLE as PERSONAL_SAMPLE
 from clusters.registry.proposal import SAMPLE as PROPOSAL_SAMPLE
+from clusters.registry.shifted import refuse_short_header
 
 _BATCH: Final = 65_536
 _PIECE: Final = 1 << 22
+
+
+class Slices(Protocol):
+    """A file that is read in slices."""
+
+    @property
+    def label(self) -> str:
+        """How messages and tables call it."""
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+
+    def read(self, start: int, stop: int, mapping: ColumnMapping) -> RawTable:
+        """Return the rows ``start`` ≤ k < ``stop``, 0 the first, with the numbers a person sees."""
 
 
 @dataclass(frozen=True)
@@ -44,19 +61,87 @@ class SlicedFile:
     rows: int
 
     def read(self, start: int, stop: int, mapping: ColumnMapping) -> RawTable:
-        """Return the rows ``start`` ≤ k < ``stop``, 0 the first, with the numbers a person sees."""
-        parts = []
-        with pq.ParquetFile(self.path) as file:
-            begin = 0
-            for group in range(file.num_row_groups):
-                end = begin + file.metadata.row_group(group).num_rows
-                if begin < stop and end > start:
-                    table = file.read_row_group(group)
-                    low, high = max(start - begin, 0), min(stop, end) - begin
-                    parts.append(table.slice(low, high - low))
-                begin = end
-        raw = raw_of_table(pa.concat_tables(parts), self.label, mapping)
+        """Return some rows, as `Slices.read`."""
+        raw = raw_of_table(_rows_of(self.path, start, stop), self.label, mapping)
         return RawTable(raw.headers, raw.cells, raw.rows + start, raw.format)
+
+
+@dataclass(frozen=True)
+class HeldFile:
+    """A file of another format, read whole once, whose cells lie in a Parquet file of ours.
+
+    Attributes
+    ----------
+    path, label
+        Where the cells are, and how messages and tables call the file.
+    rows
+        Number of rows.
+    told
+        Everything else that reading told, without cells; positions are those of the whole file.
+    """
+
+    path: Path
+    label: str
+    rows: int
+    told: RawTable
+
+    def read(self, start: int, stop: int, mapping: ColumnMapping) -> RawTable:
+        """Return some rows, as `Slices.read`."""
+        del mapping  # the file was read by it
+        frame = _rows_of(self.path, start, stop).to_pandas()
+        cells = frame[[str(k) for k in range(len(self.told.headers))]].astype("str")
+        cells.columns = pd.RangeIndex(len(self.told.headers))
+
+        def here(positions: tuple[int, ...]) -> tuple[int, ...]:
+            return tuple(k - start for k in positions if start <= k < stop)
+
+        return replace(
+            self.told,
+            cells=cells,
+            rows=frame["row"].to_numpy(),
+            overlong={k - start: row for k, row in self.told.overlong.items() if start <= k < stop},
+            short=here(self.told.short),
+            unbalanced=here(self.told.unbalanced),
+            not_points=here(self.told.not_points),
+            points=frame[["x", "y"]].to_numpy() if "x" in frame else None,
+        )
+
+
+def held_frame(raw: RawTable, label: str) -> pd.DataFrame:
+    """Return what `HeldFile.path` must hold of a file that was read whole.
+
+    Raises
+    ------
+    InputError
+        If more than half of the rows have more cells than the header, which no slice can tell.
+    """
+    refuse_short_header(raw, label)
+    columns: dict[str, Any] = {str(k): raw.cells[k] for k in raw.cells}
+    columns["row"] = raw.rows
+    if raw.points is not None:
+        columns |= {"x": raw.points[:, 0], "y": raw.points[:, 1]}
+    return pd.DataFrame(columns)
+
+
+def held(path: Path, label: str, raw: RawTable) -> HeldFile:
+    """Return the file whose cells, those of `held_frame`, lie at ``path``."""
+    told = replace(raw, cells=raw.cells.iloc[:0], rows=raw.rows[:0], points=None)
+    return HeldFile(path, label, len(raw.rows), told)
+
+
+def _rows_of(path: Path, start: int, stop: int) -> pa.Table:
+    """Return the rows ``start`` ≤ k < ``stop`` of a Parquet file."""
+    parts = []
+    with pq.ParquetFile(path) as file:
+        begin = 0
+        for group in range(file.num_row_groups):
+            end = begin + file.metadata.row_group(group).num_rows
+            if begin < stop and end > start:
+                table = file.read_row_group(group)
+                low, high = max(start - begin, 0), min(stop, end) - begin
+                parts.append(table.slice(low, high - low))
+            begin = end
+    return pa.concat_tables(parts)
 
 
 def can_be_sliced(path: Path) -> bool:

@@ -19,7 +19,7 @@ from clusters.places.park_files import parks_told
 from clusters.registry import ColumnMapping
 from clusters.registry.columns import ColumnPlan
 from clusters.registry.files import split_part
-from clusters.registry.slices import SlicedFile, can_be_sliced
+from clusters.registry.slices import Slices, can_be_sliced
 from clusters.scale.store import Store
 
 FROM_ROWS: Final = 400_000
@@ -59,7 +59,7 @@ class Job:
         Of software and data; workers must have the same.
     """
 
-    files: tuple[SlicedFile, ...]
+    files: tuple[Slices, ...]
     plans: tuple[ColumnPlan, ...]
     parts: tuple[Part, ...]
     store: Store
@@ -111,18 +111,17 @@ def _versions_of_process() -> dict[str, str]:
     return versions_here()
 
 
-def files_to_slice(sources: Sequence[str | Path], *, least: int) -> list[Path] | None:
-    """Return the files where all can be read in parts and hold ``least`` rows; None otherwise."""
+def is_large(sources: Sequence[str | Path]) -> bool:
+    """Whether all files can be read in slices where they lie, and hold more than `FROM_ROWS`."""
     import pyarrow.parquet as pq  # noqa: PLC0415 - small registries never need it here
 
     paths = [split_part(source)[0] for source in sources]
     if not paths or not all(path.is_file() and can_be_sliced(path) for path in paths):
-        return None
-    rows = sum(pq.read_metadata(path).num_rows for path in paths)
-    return paths if rows >= least else None
+        return False
+    return sum(pq.read_metadata(path).num_rows for path in paths) > FROM_ROWS
 
 
-def cut(files: Sequence[SlicedFile], rows: int) -> tuple[Part, ...]:
+def cut(files: Sequence[Slices], rows: int) -> tuple[Part, ...]:
     """Cut the files into parts of at most ``rows`` rows."""
     return tuple(
         Part(number, start, min(start + rows, file.rows))
@@ -133,6 +132,7 @@ def cut(files: Sequence[SlicedFile], rows: int) -> tuple[Part, ...]:
 
 def name_of(  # noqa: PLR0917 - everything a work folder depends on
     digests: Sequence[str],
+    sheets: Sequence[str | None],
     rows: int,
     mapping: ColumnMapping,
     as_of: date | None,
@@ -142,6 +142,15 @@ def name_of(  # noqa: PLR0917 - everything a work folder depends on
 ) -> str:
     """Return the name of a work folder: the same for the same files, parameters and software."""
     made_with = versions_here()
-    told = [*digests, rows, mapping.model_dump_json(), str(as_of), datum, decided, made_with]
+    told = [
+        *digests,
+        *sheets,
+        rows,
+        mapping.model_dump_json(),
+        str(as_of),
+        datum,
+        decided,
+        made_with,
+    ]
     told.append(parks_told(parks))
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:20]

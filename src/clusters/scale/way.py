@@ -25,15 +25,17 @@ from clusters.metrics.sums import Level, Sums, merged
 from clusters.places.coordinates import DatumChoice, Stacks, Whole, piles_of
 from clusters.registry import Account, ColumnMapping, SourceFile
 from clusters.registry.entities import ORDERS, candidates_of
+from clusters.registry.files import split_part
 from clusters.registry.findings import REPORT_COLUMNS, Findings, typed
 from clusters.registry.model import RawTable
 from clusters.registry.proposal import propose
 from clusters.registry.rows import Whole as WholeFile
 from clusters.registry.rows import note_columns, source_file
-from clusters.registry.slices import Samples, digest_of, open_sliced, plan_of, samples_of
+from clusters.registry.slices import Samples, plan_of
 from clusters.scale import near, steps
 from clusters.scale.job import Job, cut, name_of, versions_here
 from clusters.scale.joining import Joining, join_parts
+from clusters.scale.opening import digest_of_source, open_in_slices
 from clusters.scale.runners import Runner
 from clusters.scale.store import Store
 from clusters.scale.watch import Progress, Way
@@ -98,7 +100,7 @@ class Result:
 
 @contextlib.contextmanager
 def run_in_parts(
-    paths: Sequence[Path],
+    paths: Sequence[str | Path],
     labels: Sequence[str],
     *,
     runner: Runner,
@@ -118,7 +120,8 @@ def run_in_parts(
     Parameters
     ----------
     paths, labels
-        Parquet files, and how messages and tables call them.
+        Registry files, as `clusters.registry.read_registry` takes them, and how messages and tables
+        call them.
     runner
         Where the parts are done.
     workspace
@@ -139,25 +142,25 @@ def run_in_parts(
     """
     if rows_per_part < 1:
         raise InputError(f"rows per part {rows_per_part}: at least one is needed")
-    files = tuple(
-        # Workers have another working directory.
-        open_sliced(path.resolve(), label)
-        for path, label in zip(paths, labels, strict=True)
-    )
     progress("read: how the files are to be understood")
-    digests = [digest_of(path) for path in paths]
-    samples = [samples_of(file, mapping) for file in files]
-    plans = tuple(
-        plan_of(some, file.label, mapping) for some, file in zip(samples, files, strict=True)
-    )
-    name = name_of(digests, rows_per_part, mapping, as_of, datum, decisions.digest, parks)
+    digests = [digest_of_source(path) for path in paths]
+    sheets = [split_part(path)[1] for path in paths]
+    decided = decisions.digest
+    name = name_of(digests, sheets, rows_per_part, mapping, as_of, datum, decided, parks)
     store = Store(workspace.resolve() / "cache" / "runs" / name)
-    job = Job(
-        files, plans, cut(files, rows_per_part), store, mapping, as_of, datum,
-        dict(decisions.labels), decisions.merges, parks, versions_here(),
-    )  # fmt: skip
     with store.held():
         store.remove_forgotten()
+        opened = [
+            open_in_slices(path, label, mapping, store, number)
+            for number, (path, label) in enumerate(zip(paths, labels, strict=True))
+        ]
+        files = tuple(file for file, _ in opened)
+        samples = [some for _, some in opened]
+        plans = tuple(plan_of(some, file.label, mapping) for file, some in opened)
+        job = Job(
+            files, plans, cut(files, rows_per_part), store, mapping, as_of, datum,
+            dict(decisions.labels), decisions.merges, parks, versions_here(),
+        )  # fmt: skip
         yield _taken(Way(job, runner, progress), samples, digests)
 
 
