@@ -49,7 +49,10 @@ _ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 _NEEDED = {"id", "created", "files"}
 _STALE_AFTER_SECONDS = 86_400
 ROWS_PER_GROUP = 131_072
-"""Rows of a row group, the piece in which readers take large tables."""
+"""Rows of a row group of the `LONG` tables: what writers and readers of them hold at once."""
+
+LONG = frozenset({"enterprises", "rejected", "findings"})
+"""Tables with about a row for each row of the registry."""
 
 
 @dataclass(frozen=True)
@@ -210,9 +213,8 @@ def publish(
                 if isinstance(table, Path):
                     shutil.copyfile(table, file)
                 else:
-                    table.to_parquet(
-                        file, compression="zstd", index=False, row_group_size=ROWS_PER_GROUP
-                    )
+                    rows = ROWS_PER_GROUP if name in LONG else None
+                    table.to_parquet(file, compression="zstd", index=False, row_group_size=rows)
                 _flush(file)
                 content = _sha256(file)
                 files[file.name] = content

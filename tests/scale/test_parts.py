@@ -93,7 +93,7 @@ def test_the_dirt_is_there(registry: Path) -> None:
 
 @pytest.mark.slow
 @settings(
-    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(rows=st.integers(60, 1_100))
 def test_rows_are_joined_as_in_one_table_whatever_the_cut(
@@ -108,9 +108,10 @@ def test_a_part_of_one_row_and_ranges_of_a_few(
 ) -> None:
     monkeypatch.setattr(near, "PIECE_ROWS", 3)
     monkeypatch.setattr(near, "RANGE_ROWS", 11)
-    registry = write(dirty(120), tmp_path / "firms.parquet", 17)
-    same_as_whole([registry], 1, tmp_path / "single")
-    same_as_whole([registry], 29, tmp_path / "several")
+    several = write(dirty(150), tmp_path / "firms.parquet", 17)
+    same_as_whole([several], 31, tmp_path / "several")
+    few = write(dirty(25), tmp_path / "few.parquet", 4)
+    same_as_whole([few], 1, tmp_path / "single")
 
 
 def test_a_part_of_which_nothing_is_kept(tmp_path: Path) -> None:
