@@ -25,6 +25,9 @@ from clusters.places.boundaries import CRS_METRES
 __all__ = ["FlowMap", "flow_layers"]
 
 Kind = Literal["between", "into", "out"]
+# Kind, line as (points, 2) metres, firms, "from>to", tooltip.
+_Row = tuple[Kind, NDArray[np.float64], int, str, str]
+_Point = NDArray[np.float64]
 _KINDS: Final[tuple[Kind, ...]] = ("between", "into", "out")
 _WIDTHS: Final = (1.5, 3.0, 5.0, 8.0)
 _BEND: Final = 0.18
@@ -33,10 +36,11 @@ _POINTS: Final = 25
 _GAP: Final = 0.06
 _SHORTEST_M: Final = 500.0
 # Arrows from and to outside all zones: a share of the ground that the zones cover.
-_STUB: Final = 0.09
+_STUB: Final = 0.13
 _LEAST_STUB_M: Final = 6_000.0
 _HEAD: Final = 0.11
 _LARGEST_HEAD: Final = 0.03
+_STUB_HEAD: Final = 0.38
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ def flow_layers(
     ]
     if not rows:
         return FlowMap((), 0, int(moves["firms"].sum()), None)
-    layers = _layers(rows, extent, language, theme)
+    layers = (*_layers(rows, extent, language, theme), _names(rows, places, names))
     west, south, east, north = layers[0].frame.total_bounds
     done = sum(row[2] for row in rows)
     return FlowMap(layers, done, int(moves["firms"].sum()) - done, (west, south, east, north))
@@ -148,7 +152,7 @@ def _width_limits(firms: NDArray[np.int64]) -> list[int]:
 
 
 def _layers(
-    rows: list[tuple[Kind, NDArray[np.float64], int, str, str]],
+    rows: list[_Row],
     extent: float,
     language: Language,
     theme: ThemeName,
@@ -163,7 +167,7 @@ def _layers(
         kind: Style(
             stroke=colours[kind.partition("-")[0]],
             stroke_width=_WIDTHS[int(kind.partition("-")[2])],
-            dash=None if kind.startswith("between") else "6 4",
+            dash=None if kind.startswith("between") else _dash(int(kind.partition("-")[2])),
         )
         for kind in sorted(set(kinds))
     }
@@ -189,13 +193,14 @@ def _layers(
 
 
 def _legend(
-    rows: list[tuple[Kind, NDArray[np.float64], int, str, str]],
+    rows: list[_Row],
     limits: list[int],
     classes: NDArray[np.intp],
     colours: Mapping[str, str],
     language: Language,
 ) -> tuple[LegendEntry, ...]:
     entries = []
+    unit = {one: word("one_firm_here" if one else "firms_here", language) for one in (True, False)}
     for kind in _KINDS:
         count = sum(row[2] for row in rows if row[0] == kind)
         if count:
@@ -205,8 +210,23 @@ def _legend(
     for at in sorted(set(classes.tolist())):
         style = Style(stroke=colours["between"], stroke_width=_WIDTHS[at])
         text = range_text(lows[at], limits[at])
-        entries.append(LegendEntry(f"{text} {word('firms_here', language)}", style, "line"))
+        entries.append(LegendEntry(f"{text} {unit[limits[at] == 1]}", style, "line"))
     return tuple(entries)
+
+
+def _dash(width: int) -> str:
+    """Return dashes that are longer than the line is wide."""
+    return f"{4 + 2 * _WIDTHS[width]:g} {2 + _WIDTHS[width]:g}"
+
+
+def _names(rows: list[_Row], places: Mapping[str, _Point], names: Mapping[str, str]) -> Layer:
+    """Return the names of the zones that flows are drawn from and to."""
+    ids = sorted({zone for row in rows for zone in row[3].split(">") if zone})
+    texts = [names.get(zone, zone) for zone in ids]
+    table = {"id": ids, "kind": "label", "tip": texts, "text": texts}
+    points = gpd.GeoSeries([shapely.Point(places[zone]) for zone in ids], crs=CRS_METRES)
+    frame = gpd.GeoDataFrame(table, geometry=points.to_crs("EPSG:4326"))
+    return Layer("flow-names", "", "label", frame, {"label": Style()}, order=70)
 
 
 def _head(path: NDArray[np.float64], width: int, extent: float) -> shapely.Polygon:
@@ -214,6 +234,8 @@ def _head(path: NDArray[np.float64], width: int, extent: float) -> shapely.Polyg
     length = float(np.hypot(*np.diff(path, axis=0).T).sum())
     longest = max(_LARGEST_HEAD * extent, 0.3 * _LEAST_STUB_M)
     size = min(_HEAD * length * (1 + 0.35 * width), longest * (1 + 0.35 * width), 0.45 * length)
+    if len(path) == 2:  # from or to outside: short, and as wide as any
+        size = _STUB_HEAD * length * (0.8 + 0.15 * width)
     ahead = path[-1] - path[-2]
     ahead /= np.hypot(*ahead)
     side = np.array([-ahead[1], ahead[0]])

@@ -72,11 +72,12 @@ def without_exclusions(scope: str) -> str:
     scope
         A normalised scope.
     """
-    previous = None
-    while previous != scope:
-        previous = scope
-        scope = _PARENTHESIS.sub(_blank_or_open, scope)
-    scope = _OPEN_TAIL.sub(_blank_or_open, scope)
+    # Parentheses from the inside out, then those that were never closed.
+    for bracketed in (_PARENTHESIS, _OPEN_TAIL):
+        previous = None
+        while previous != scope:
+            previous = scope
+            scope = bracketed.sub(_blank_or_open, scope)
     return _BOILERPLATE.sub(_blank, _CLAUSE_OUT.sub(_blank, scope))
 
 
