@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import sys
 from pathlib import Path
 
@@ -470,3 +471,13 @@ def test_located_csv_has_the_columns_programs_rely_on(call, tmp_path: Path) -> N
     }
     assert wanted <= set(table.columns)
     assert table["county_code"].iloc[0] == "510117"
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_built(call, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, _out, err = call("app", "--port", port, "--workspace", tmp_path / "w")
+    assert code == 2
+    assert f"--port {port}" in err
+    assert f"--port {port + 1}" in err
+    assert not (tmp_path / "w").exists()

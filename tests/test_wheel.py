@@ -1,6 +1,7 @@
 """The wheel is all there is to install: it diagnoses, runs and serves away from any checkout."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -33,7 +34,21 @@ def installed(archives: Path, tmp_path_factory) -> Path:
     target = tmp_path_factory.mktemp("installed")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
     subprocess.run([*pip, "--target", str(target), str(wheel)], check=True, capture_output=True)
+    take_over_compiled_loops(target)
     return target
+
+
+def take_over_compiled_loops(target: Path) -> None:
+    """Bring what numba compiled for the checkout along: compiling it anew takes a minute.
+
+    It is valid for a source of the same age and size only; else it is compiled as on any machine.
+    """
+    for room in ("geocode", "metrics"):
+        source, copy = ROOT / "src" / "clusters" / room, target / "clusters" / room
+        for file in source.glob("*.py"):
+            shutil.copystat(file, copy / file.name)
+        for compiled in (source / "__pycache__").glob("*.nb[ci]"):
+            shutil.copy2(compiled, copy / "__pycache__")
 
 
 def call(installed: Path, place: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -1,6 +1,7 @@
 """Commands about the platform itself: app and boundaries."""
 
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,6 +38,7 @@ def serve(
     from clusters.settings import get_settings, shipped_root
 
     options = server_options(port, address, get_settings())
+    require_free(port, address)
     place = folder(workspace).resolve()
     with progress() as step:
         ensure_snapshot(place, progress=step)
@@ -56,6 +58,26 @@ def serve(
             *options,
         ],
     )
+
+
+def require_free(port: int, address: str) -> None:
+    """Say that a port is taken before anything is built for it.
+
+    Raises
+    ------
+    InputError
+        If nothing can listen there.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            raise InputError(
+                f"--port {port}: nothing can listen there ({error.strerror}); another program, "
+                f"perhaps this app, does already. Open it, or choose another: --port {port + 1}"
+            ) from None
 
 
 def server_options(port: int, address: str, settings: "Settings") -> list[str]:
