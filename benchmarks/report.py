@@ -34,6 +34,8 @@ class Figure:
         Rows or points, where a case is measured at several sizes.
     memory_mb : float or None
         Peak resident memory of the process that measured.
+    partial : bool
+        Whether a peer does only a part of the work: a floor, not a rival.
     """
 
     case: str
@@ -43,6 +45,7 @@ class Figure:
     own: bool = False
     size: int | None = None
     memory_mb: float | None = None
+    partial: bool = False
     note: str = ""
 
 
@@ -58,7 +61,7 @@ class Sheet:
         """Note and print a figure."""
         figure = Figure(case, name, float(value), unit, **facts)  # type: ignore[arg-type]
         first = next((f for f in self.figures if (f.case, f.size) == (case, figure.size)), None)
-        if first is None:
+        if case not in {one.case for one in self.figures}:
             print(f"\n{case}")
         self.figures.append(figure)
         size = f" [{figure.size:,}]" if figure.size else ""

@@ -14,6 +14,7 @@ import platform
 import subprocess
 import sys
 import time
+import tomllib
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -82,16 +83,29 @@ def measure(name: str, folder: Path) -> dict[str, object]:
     """Run one benchmark; one that fails is told and stops nothing."""
     print(f"\n== {name}", flush=True)
     begun = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, str(HERE / f"{name}.py")],
-        env=os.environ | {"BENCHMARK_OUT": str(folder)},
-        check=False,
-    )
-    seconds = round(time.perf_counter() - begun, 1)
     file = folder / f"{name}.json"
-    told = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"figures": []}
+    file.unlink(missing_ok=True)  # what an earlier run left says nothing of this one
+    said: list[str] = []
+    with subprocess.Popen(
+        [sys.executable, str(HERE / f"{name}.py")],
+        env=os.environ | {"BENCHMARK_OUT": str(folder), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as running:
+        for line in running.stdout or ():
+            print(line, end="", flush=True)
+            said.append(line)
+    seconds = round(time.perf_counter() - begun, 1)
+    told = {"figures": [], "said": "".join(said[-200:])}
+    if file.exists():
+        told = json.loads(file.read_text(encoding="utf-8"))
     day = datetime.now(UTC).date().isoformat()
-    return told | {"topic": name, "seconds": seconds, "date": day, "failed": done.returncode != 0}
+    return told | {
+        "topic": name,
+        "seconds": seconds,
+        "date": day,
+        "failed": running.returncode != 0,
+    }
 
 
 def main() -> int:
@@ -106,15 +120,17 @@ def main() -> int:
         place.mkdir(parents=True, exist_ok=True)
     topics = {name: measure(name, folder) for name in chosen}
     file = target / "report.json"
+    measured_on = machine()
     if file.exists():
-        topics = {
-            one["topic"]: one for one in json.loads(file.read_text("utf-8"))["topics"]
-        } | topics
+        before = json.loads(file.read_text(encoding="utf-8"))
+        if before["machine"] == measured_on:  # figures of another machine do not stand beside ours
+            topics = {one["topic"]: one for one in before["topics"]} | topics
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     report = {
         "date": datetime.now(UTC).date().isoformat(),
-        "clusters": metadata.version("sichuan-ai-clusters"),
+        "clusters": project["version"],
         "scale": float(os.environ.get("BENCHMARK_SCALE", "1")),
-        "machine": machine(),
+        "machine": measured_on,
         "versions": {name: metadata.version(name) for name in _VERSIONS},
         "peers": peer_versions(),
         "topics": [topics[name] for name in sorted(topics)],

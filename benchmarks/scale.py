@@ -31,11 +31,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from report import Sheet, scaled
 
 from clusters import pipeline
 from clusters.demo import write_demo
 
-ROWS = (100_000, 1_000_000)
+ROWS = (scaled(100_000, 2_000), scaled(1_000_000, 4_000))
 PART = 100_000
 AS_OF = "2026-06-30"
 SAMPLE_SECONDS = 0.1
@@ -363,6 +364,18 @@ def main() -> None:
         every = [runs[size] for size in sorted(runs)]
         _say(said_of(every))
         _say(steps_told(every[-1]))
+        sheet = Sheet("scale")
+        for run in every:
+            sheet.add(
+                "Growth: large registries, in parts",
+                "clusters",
+                run.seconds,
+                own=True,
+                size=run.rows,
+                memory_mb=round(run.peak_mb),
+                note=f"{run.cpu_seconds:.0f} s of processor time, {run.disk_mb:.0f} MB on disk",
+            )
+        sheet.save()
 
 
 if __name__ == "__main__":

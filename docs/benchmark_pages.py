@@ -15,6 +15,7 @@ _TOPICS = {
     "locating": ("定位", "Locating"),
     "map": ("地图", "The map in a browser"),
     "metrics": ("指标", "Metrics"),
+    "scale": ("大名录", "Large registries"),
     "screening": ("园区筛选", "Screening"),
     "taxonomy": ("识别人工智能企业", "Telling AI firms"),
     "whole": ("全程与导出", "Whole run and exports"),
@@ -234,6 +235,8 @@ def _topic(topic: dict[str, Any], english: bool) -> str:
         for figure in figures
     ]
     table = f"{head}\n|---|---|---:|---:|---:|---|\n" + "\n".join(rows) if rows else ""
+    if not rows:  # a benchmark that keeps no sheet is shown as it spoke
+        table = f"```text\n{topic.get('said', '').strip()}\n```"
     return f"## {en if english else zh}\n\n{told}\n\n{table}\n"
 
 
@@ -261,7 +264,8 @@ def chart(report: dict[str, Any], target: Path) -> None:
     for topic in report["topics"]:
         for figure in topic["figures"]:
             if figure["case"].startswith("Growth: ") and figure["size"] and figure["value"]:
-                name = f"{figure['case'].removeprefix('Growth: ')} ({figure['name']})"
+                name = figure["case"].removeprefix("Growth: ")
+                name += "" if figure["own"] else f" ({figure['name']})"
                 curves[name].append((figure["size"], figure["value"]))
     if not curves:
         return
@@ -320,13 +324,14 @@ def _headline(report: dict[str, Any], wanted: Headline, english: bool) -> str | 
     own = next((one for one in figures if one["name"] == wanted.own), None)
     if own is None:
         return None
-    rated = [(times, one) for one in figures if (times := against(one, own)) is not None]
+    rivals = [one for one in figures if not one["partial"]]
+    rated = [(times, one) for one in rivals if (times := against(one, own)) is not None]
     name = wanted.en if english else wanted.zh
     value = shown(own["value"], own["unit"])
     if not rated:
         return f"| {name} | {value} | – | – |"
     times, best = min(rated, key=lambda pair: pair[0])
-    return f"| {name} | {value} | {shown(best['value'], best['unit'])} ({best['name']}) | {times:.1f} |"
+    return f"| {name} | {value} | {shown(best['value'], best['unit'])} ({best['name']}) | {times:.{1 if times >= 1 else 2}f} |"
 
 
 def readmes(report: dict[str, Any] | None) -> dict[str, str]:

@@ -12,7 +12,13 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def figure(case: str, name: str, value: float | None, unit: str = "s", **facts: object) -> dict:
-    plain = {"own": name.startswith("clusters"), "size": None, "memory_mb": None, "note": ""}
+    plain = {
+        "own": name.startswith("clusters"),
+        "size": None,
+        "memory_mb": None,
+        "partial": False,
+        "note": "",
+    }
     return {"case": case, "name": name, "value": value, "unit": unit} | plain | facts
 
 
@@ -75,10 +81,31 @@ def test_where_a_peer_is_ahead_comes_first_and_nothing_is_hidden(pages, report) 
 
 def test_the_table_of_the_readme_names_the_best_peer(pages, report) -> None:
     english = pages.readme_table(report, "en")
-    assert "| Addresses read a second | 100,000 | 150,000 (cpca) | 0.7 |" in english
+    assert "| Addresses read a second | 100,000 | 150,000 (cpca) | 0.67 |" in english
     assert "| Density clusters of 100 000 points, s | 2 | 36 (scikit-learn) | 18.0 |" in english
     assert "docs/benchmarks/index.md" in english
     assert "十万个点的密度聚类" in pages.readme_table(report, "zh")
+
+
+def test_a_script_that_does_less_is_told_and_is_no_rival(pages, report) -> None:
+    floor = figure(
+        "Density clusters of 100 000 points", "a grid", 0.1, partial=True, note="counts only"
+    )
+    report["topics"][0]["figures"].append(floor)
+    assert "36 (scikit-learn)" in pages.readme_table(report, "en")
+    assert "- Density clusters of 100 000 points: a grid × 20.00 (counts only)" in pages.behind(
+        report
+    )
+
+
+def test_a_benchmark_without_a_sheet_is_shown_as_it_spoke(pages, report) -> None:
+    report["topics"].append(
+        {"topic": "load", "seconds": 1.0, "date": "2026-11-23", "failed": True}
+        | {"figures": [], "said": "3 users, 12 ms"}
+    )
+    text = pages.page(report, "en")
+    assert "```text\n3 users, 12 ms\n```" in text
+    assert "This benchmark failed" in text
 
 
 def test_growth_is_drawn(pages, report, tmp_path: Path) -> None:
