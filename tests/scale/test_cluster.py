@@ -1,6 +1,7 @@
 """Workers in processes of their own: killed in the middle, refusing, and the scheduler lost."""
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,6 +73,17 @@ def test_a_lost_scheduler_is_told_and_publishes_nothing(
     assert workspace.published_id(place) is None
     assert not list((place / "snapshots").iterdir())
     assert list(place.glob("cache/runs/*/read-00003.json")), "what was done is kept"
+
+
+def test_lost_connections_are_kept_out_of_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    import distributed.client
+
+    distributed.client.logger.setLevel(logging.WARNING)
+    with runners._hushed():
+        distributed.client.logger.error("a connection was lost")
+        logging.getLogger("asyncio").error("a task was never asked")
+    assert capsys.readouterr().err == ""
+    assert distributed.client.logger.level == logging.WARNING
 
 
 def test_a_worker_with_other_software_refuses(

@@ -5,6 +5,8 @@ result wherever it runs, so a worker that is lost may be replaced by any other.
 """
 
 import contextlib
+import gc
+import logging
 import platform
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +23,10 @@ RETRIES: Final = 8
 """Times a part is tried again after the worker that did it was lost."""
 
 PATIENCE_SECONDS: Final = 10
+
+_TALKATIVE: Final = (
+    "distributed", "distributed.client", "tornado", "tornado.application", "asyncio",
+)  # fmt: skip
 
 
 class Runner(Protocol):
@@ -165,6 +171,7 @@ def runner_of(scheduler: str | None) -> Iterator[Runner]:
     from distributed import Client, LocalCluster  # noqa: PLC0415 - two seconds
 
     with contextlib.ExitStack() as stack:
+        stack.enter_context(_hushed())
         if scheduler == "local":
             cluster = LocalCluster(threads_per_worker=1, dashboard_address=None)  # type: ignore[no-untyped-call]
             address = stack.enter_context(cluster).scheduler_address
@@ -180,6 +187,21 @@ def runner_of(scheduler: str | None) -> Iterator[Runner]:
             raise InputError(msg) from error
         stack.callback(_close, client)
         yield Cluster(client)
+
+
+@contextlib.contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep lost connections out of the log: what they mean is told in one sentence."""
+    loggers = [logging.getLogger(name) for name in _TALKATIVE]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        gc.collect()  # tasks that were given up complain when they are forgotten
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _close(client: Any) -> None:
