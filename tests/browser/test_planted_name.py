@@ -16,6 +16,10 @@ from planted import CONTENT, FOLLOWED, PARKS, planted_in, texts
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
 
+# Scripts, styles and pictures are the app's own.
+_OF_THE_APP = ("javascript", "font", "css", "image", "wasm")
+
+
 class Listener:
     """Everything a page receives."""
 
@@ -29,7 +33,7 @@ class Listener:
 
     def _response(self, response) -> None:
         kind = response.headers.get("content-type", "")
-        if response.status == 200 and "javascript" not in kind and "font" not in kind:
+        if response.status == 200 and not any(one in kind for one in _OF_THE_APP):
             try:
                 self._take(response.body())
             except Exception:  # noqa: BLE001 - a body that the browser has dropped by now
@@ -45,6 +49,12 @@ class Listener:
 def upload(visitor: Visit, at: int, path: Path) -> None:
     visitor.page.locator('input[type="file"]').nth(at).set_input_files(str(path))
     visitor.settle(120)
+
+
+def look(visitor: Visit, address: str) -> None:
+    """Open a page of a snapshot that was published a moment ago: nothing of it is held yet."""
+    visitor.page.goto(f"{visitor.base}/{address}")
+    visitor.settle(240)
 
 
 def test_no_planted_person_reaches_a_browser(started: Browser, tmp_path: Path) -> None:
