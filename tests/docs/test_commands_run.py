@@ -1,9 +1,11 @@
 """Every command the guides and READMEs show is run, in order, and leaves the file it names."""
 
+import io
 import re
 import shlex
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from clusters import cli, pipeline
@@ -29,6 +31,8 @@ def desk(tmp_path_factory):
     write_demo(folder / "firms.csv", 300, seed=1, truth=False)
     made = pipeline.run(folder / "firms.csv", workspace=folder / "workspace")
     (folder / "firms.xlsx").write_bytes(_book(folder / "firms.csv"))
+    parks = pd.DataFrame({"园区名称": ["蜀都云谷软件园"], "所在城市": ["成都市"]})
+    parks.to_excel(folder / "parks.xlsx", index=False)
     again = pipeline.run(workspace=folder / "workspace")
     assert len(list_snapshots(folder / "workspace")) == 2
     profile = (ROOT / "data" / "screening" / "default.toml").read_text(encoding="utf-8")
@@ -37,10 +41,6 @@ def desk(tmp_path_factory):
 
 
 def _book(table: Path) -> bytes:
-    import io
-
-    import pandas as pd
-
     held = io.BytesIO()
     pd.read_csv(table, dtype=str).to_excel(held, index=False)
     return held.getvalue()
@@ -75,11 +75,12 @@ def test_commands_of_a_guide(name: str, desk, monkeypatch, capsys) -> None:
 def test_commands_of_the_guide_to_registries(desk, monkeypatch, capsys) -> None:
     folder, earlier, later = desk
     monkeypatch.chdir(folder)
+    before = len(list_snapshots(folder / "workspace"))
     names = {"EARLIER": earlier, "LATER": later}
     for words in lines(REGISTRY):
         given = [names.get(word, word) for word in words]
         assert call(given, monkeypatch) == 0, (words, capsys.readouterr())
-    assert len(list_snapshots(folder / "workspace")) == 3
+    assert len(list_snapshots(folder / "workspace")) > before
 
 
 @pytest.mark.slow

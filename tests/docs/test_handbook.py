@@ -143,6 +143,7 @@ def test_every_picture_is_shown_and_small() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("browser")  # one worker builds the site
 def test_the_site_is_whole_and_names_no_other_host(site: Path, staged) -> None:
     for language, folder in (("zh", site), ("en", site / "en")):
         for name in staged[language]:
@@ -167,6 +168,7 @@ def test_the_site_is_whole_and_names_no_other_host(site: Path, staged) -> None:
 
 @pytest.mark.slow
 @pytest.mark.browser
+@pytest.mark.xdist_group("browser")  # one worker builds the site
 def test_a_reader_finds_a_chinese_word_without_any_network(site: Path, started) -> None:
     quiet = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
     asked: list[str] = []
