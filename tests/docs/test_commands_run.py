@@ -31,7 +31,7 @@ def desk(tmp_path_factory):
     write_demo(folder / "firms.csv", 300, seed=1, truth=False)
     made = pipeline.run(folder / "firms.csv", workspace=folder / "workspace")
     (folder / "firms.xlsx").write_bytes(_book(folder / "firms.csv"))
-    parks = pd.DataFrame({"园区名称": ["蜀都云谷软件园"], "所在城市": ["成都市"]})
+    parks = pd.DataFrame({"园区名称": ["蜀都云谷软件园"], "地址": ["成都市武侯区天府大道"]})
     parks.to_excel(folder / "parks.xlsx", index=False)
     again = pipeline.run(workspace=folder / "workspace")
     assert len(list_snapshots(folder / "workspace")) == 2
