@@ -51,12 +51,6 @@ def upload(visitor: Visit, at: int, path: Path) -> None:
     visitor.settle(120)
 
 
-def look(visitor: Visit, address: str) -> None:
-    """Open a page of a snapshot that was published a moment ago: nothing of it is held yet."""
-    visitor.page.goto(f"{visitor.base}/{address}")
-    visitor.settle(240)
-
-
 def test_no_planted_person_reaches_a_browser(started: Browser, tmp_path: Path) -> None:
     firms, parks = tmp_path / "名录.csv", tmp_path / "园区.csv"
     firms.write_text(CONTENT, encoding="gb18030")

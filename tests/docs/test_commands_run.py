@@ -10,7 +10,7 @@ import pytest
 
 from clusters import cli, pipeline
 from clusters.demo import write_demo
-from clusters.workspace import list_snapshots
+from clusters.workspace import Snapshot, list_snapshots, published_id
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", *(f"docs/guide/{name}.md" for name in ("investment", "analyst", "briefing")))
@@ -30,7 +30,7 @@ def desk(tmp_path_factory):
     folder = tmp_path_factory.mktemp("desk")
     write_demo(folder / "firms.csv", 300, seed=1, truth=False)
     made = pipeline.run(folder / "firms.csv", workspace=folder / "workspace")
-    (folder / "firms.xlsx").write_bytes(_book(folder / "firms.csv"))
+    (folder / "firms.xlsx").write_bytes(_a_month_later(folder / "firms.csv", made))
     parks = pd.DataFrame({"园区名称": ["蜀都云谷软件园"], "地址": ["成都市武侯区天府大道"]})
     parks.to_excel(folder / "parks.xlsx", index=False)
     again = pipeline.run(workspace=folder / "workspace")
@@ -40,9 +40,19 @@ def desk(tmp_path_factory):
     return folder, made.id, again.id
 
 
-def _book(table: Path) -> bytes:
+def _a_month_later(registry: Path, earlier: Snapshot) -> bytes:
+    """Return the registry as a book in which one firm has moved to where another firm is."""
+    table = pd.read_csv(registry, dtype=str)
+    firms = earlier.enterprises.dropna(subset=["uscc"])
+    at = [
+        firms["uscc"][[zone in ids for ids in firms["zone_ids"]]].iloc[0]
+        for zone in ("chengdu-eastern-new-area", "mianyang-science-city")
+    ]
+    first, second = (table["统一社会信用代码"] == code for code in at)
+    place = ["注册地址", "经度", "纬度", "坐标系"]
+    table.loc[first, place] = table.loc[second, place].to_numpy()
     held = io.BytesIO()
-    pd.read_csv(table, dtype=str).to_excel(held, index=False)
+    table.to_excel(held, index=False)
     return held.getvalue()
 
 
@@ -73,11 +83,11 @@ def test_commands_of_a_guide(name: str, desk, monkeypatch, capsys) -> None:
 
 @pytest.mark.slow
 def test_commands_of_the_guide_to_registries(desk, monkeypatch, capsys) -> None:
-    folder, earlier, later = desk
+    folder, earlier, _ = desk
     monkeypatch.chdir(folder)
     before = len(list_snapshots(folder / "workspace"))
-    names = {"EARLIER": earlier, "LATER": later}
     for words in lines(REGISTRY):
+        names = {"EARLIER": earlier, "LATER": published_id(folder / "workspace")}
         given = [names.get(word, word) for word in words]
         assert call(given, monkeypatch) == 0, (words, capsys.readouterr())
     assert len(list_snapshots(folder / "workspace")) > before

@@ -7,11 +7,12 @@ from clusters import pipeline
 from clusters.errors import InputError
 from clusters.ledger import audit, open_ledger
 from clusters.places.park_files import forget_parks
-from clusters.places.parks import OWN
+from clusters.places.parks import IMPORTED_BASIS, OWN
 from clusters.registry.park_mapping import ParkMapping
 from clusters.ui import history_view as past
 from clusters.ui import maps
 from clusters.ui import parks_view as view
+from clusters.ui import screening_view
 from clusters.ui.text import t
 
 PARKS = (
@@ -44,6 +45,11 @@ def test_columns_and_account(checked):
     account = checked.registry.account
     assert (account.read, account.kept, account.rejected) == (2, 1, 1)
     assert set(checked.registry.report["rule"]) >= {"totals_row", "park_area_invalid"}
+
+
+def test_the_area_of_an_imported_park_has_words():
+    said = screening_view.area_of({"approved_area_ha": 90.0, "area_basis": IMPORTED_BASIS}, "zh")
+    assert said.endswith(t("screening.basis_imported"))
 
 
 def test_every_column_has_its_own_name_in_both_languages():

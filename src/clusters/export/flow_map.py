@@ -50,6 +50,11 @@ def flow_page(found: Changes, *, language: Language, provenance: Provenance) -> 
     """
     drawn = flows_drawn(found, language=language)
     if drawn.bounds is None:
+        if found.flows.empty:
+            raise InputError(
+                f"no firm moved from one zone to another between {found.before.id} and "
+                f"{found.after.id}; leave --map out"
+            )
         raise InputError(
             f"no move between zones can be drawn ({drawn.left_out} without a known place); "
             "leave --map out and read the table"

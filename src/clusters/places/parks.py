@@ -29,7 +29,7 @@ __all__ = [
 OWN: Final = "own:"
 """How the id of an imported park begins; its name follows."""
 
-IMPORTED_BASIS: Final = "as imported"
+IMPORTED_BASIS: Final = "imported"
 """What ``coord_basis`` and ``area_basis`` say of values that a registry of parks gave."""
 
 REGISTRY: Final = ("registry", "registry_sha256")
