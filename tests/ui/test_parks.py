@@ -10,9 +10,8 @@ from clusters.places.park_files import forget_parks
 from clusters.places.parks import IMPORTED_BASIS, OWN
 from clusters.registry.park_mapping import ParkMapping
 from clusters.ui import history_view as past
-from clusters.ui import maps
+from clusters.ui import maps, screening_view
 from clusters.ui import parks_view as view
-from clusters.ui import screening_view
 from clusters.ui.text import t
 
 PARKS = (
