@@ -188,9 +188,33 @@ def test_the_command_writes_what_the_page_would(screening, place, tmp_path, prov
     assert read_provenance(tmp_path / "out.csv").snapshot == provenance.snapshot
 
 
+@pytest.mark.parametrize("ending", [".csv", ".xlsx", ".parquet"])
+def test_a_screening_is_made_again_from_what_it_says_of_itself(place, tmp_path, ending):
+    profile = tmp_path / "own.toml"
+    asked = replace(default_profile(), segment="uav", radius_km=35.0)
+    profile.write_text(profile_to_toml(asked), encoding="utf-8")
+    scenario = tmp_path / "落户.json"
+    steps = [{"do": "add_firm", "segment": "uav", "park": "my-htz", "count": 9}]
+    scenario.write_text(json.dumps({"name": "落户", "steps": steps}), encoding="utf-8")
+    first, again = tmp_path / f"first{ending}", tmp_path / f"again{ending}"
+    given = ["--profile", str(profile), "--scenario", str(scenario), "--workspace", str(place)]
+    done = CliRunner().invoke(app, ["screen", str(first), *given])
+    assert done.exit_code == 0, done.output
+    profile.unlink()
+    scenario.unlink()
+    asked_again = ["provenance", str(first), "--again", str(again), "--workspace", str(place)]
+    done = CliRunner().invoke(app, asked_again)
+    assert done.exit_code == 0, (done.output, done.exception)
+    assert "byte for byte" in done.output
+    assert first.read_bytes() == again.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["out.csv", "--profile", '{"segment": '], "--profile is not a JSON object"),
+        (["out.csv", "--profile", '{"segment": "cheese"}'], "'cheese' is unknown"),
+        (["out.csv", "--scenario", '{"steps": 3}'], "--scenario"),
         (["out.txt"], "cannot write this ending"),
         (["out.csv", "--profile", "none.toml"], "cannot be read"),
         (["out.csv", "--scenario", "none"], "no saved scenario 'none'"),

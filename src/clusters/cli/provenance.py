@@ -24,7 +24,7 @@ from clusters.errors import InputError
 if TYPE_CHECKING:
     from clusters.export.provenance import Provenance
 
-_REPEATABLE = ("export", "measure", "brief")
+_REPEATABLE = ("export", "measure", "brief", "screen")
 
 
 def register(app: typer.Typer) -> None:

@@ -2,18 +2,17 @@
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from clusters.cli.console import (
-    Language,
     LanguageOption,
     SnapshotOption,
     WorkspaceOption,
     cells,
-    command_line,
     folder,
+    language_of,
     out,
     progress,
     say_table,
@@ -22,6 +21,7 @@ from clusters.errors import InputError
 from clusters.settings import get_settings
 
 if TYPE_CHECKING:
+    from clusters.screening.profile import Profile
     from clusters.screening.scenario import Scenario
 
 _SHOWN = 10
@@ -37,16 +37,17 @@ def screen(
         Path, typer.Argument(metavar="OUTPUT", help=".xlsx, .csv, .parquet or .json")
     ],
     profile: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            help="Profile as TOML: segment, weights, limits; the shipped one if none.",
+            help="Profile: a TOML file of segment, weights, limits, or the same as JSON in braces; "
+            "the shipped one if none.",
             show_default=False,
         ),
     ] = None,
     scenario: Annotated[
         str | None,
         typer.Option(
-            help="What-if: the name of a saved scenario, or a .json or .toml file.",
+            help="What-if: the name of a saved scenario, a .json or .toml file, or JSON in braces.",
             show_default=False,
         ),
     ] = None,
@@ -59,10 +60,10 @@ def screen(
     Example: clusters screen parks.xlsx --profile robotics.toml
     """
     from clusters.export.provenance import SIDECAR, Provenance
-    from clusters.export.screening import ENDINGS, screening_bytes
+    from clusters.export.screening import ENDINGS, screening_bytes, screening_command
     from clusters.export.tables import write_whole
     from clusters.pipeline import ensure_snapshot
-    from clusters.screening.profile import default_profile, profile_to_mapping, read_profile
+    from clusters.screening.profile import profile_to_mapping
     from clusters.screening.screen import screen_snapshot
     from clusters.screening.tables import ranking_table
     from clusters.workspace import open_snapshot
@@ -70,7 +71,7 @@ def screen(
     ending = target.suffix.lower()
     if ending not in ENDINGS:
         raise InputError(f"{target}: cannot write this ending; use one of {', '.join(ENDINGS)}")
-    asked = read_profile(profile) if profile else default_profile()
+    asked = _profile(profile)
     place = folder(workspace)
     what_if = None if scenario is None else _scenario(scenario, place)
     with progress() as step:
@@ -82,14 +83,17 @@ def screen(
         before = None
         if what_if is not None:
             before = screen_snapshot(opened, asked, workspace=place)
+        chosen = None if language is None else language_of(language)
         provenance = Provenance.from_manifest(
-            opened.manifest, command=command_line(), filters=profile_to_mapping(asked)
+            opened.manifest,
+            command=screening_command(result, ending, snapshot=opened.id, language=chosen),
+            filters=profile_to_mapping(asked),
         )
         data = screening_bytes(
             result,
             ending,
             provenance=provenance,
-            language=_language(language),
+            language=language_of(language),
             baseline=before,
             canonical=language is None,
         )
@@ -103,12 +107,32 @@ def screen(
     out.print(f"written to {target}", markup=False)
 
 
-def _language(chosen: Language | None) -> Literal["zh", "en"]:
-    return chosen.value if chosen else get_settings().language
+def _profile(given: str | None) -> "Profile":
+    """Return the profile of a file or of a JSON object; the shipped one where none is given."""
+    from clusters.screening.profile import default_profile, profile_from_mapping, read_profile
+
+    if given is None:
+        return default_profile()
+    if _inline(given):
+        return profile_from_mapping(_json(given, "--profile"), where="--profile")
+    return read_profile(Path(given))
+
+
+def _inline(given: str) -> bool:
+    return given.lstrip().startswith("{")
+
+
+def _json(text: str, where: str) -> dict[str, Any]:
+    import json
+
+    try:
+        return dict(json.loads(text))
+    except ValueError as error:
+        raise InputError(f"{where} is not a JSON object: {error}") from error
 
 
 def _scenario(given: str, workspace: Path) -> "Scenario":
-    """Return a scenario from a file, or a saved one by its name."""
+    """Return a scenario from a file or a JSON object, or a saved one by its name."""
     import json
     import tomllib
 
@@ -116,6 +140,8 @@ def _scenario(given: str, workspace: Path) -> "Scenario":
     from clusters.screening.scenario import scenario_from_mapping
     from clusters.screening.words import near
 
+    if _inline(given):
+        return scenario_from_mapping(_json(given, "--scenario"), where="--scenario")
     path = Path(given)
     if path.suffix.lower() in {".json", ".toml"}:
         try:

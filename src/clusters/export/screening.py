@@ -7,6 +7,7 @@ park; a workbook has a sheet for each part; JSON holds everything.
 import csv
 import json
 import math
+import shlex
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from clusters.export.workbook import Sheet, workbook_bytes
 from clusters.maps.words import Language
 from clusters.places.boundaries import display
 from clusters.screening.criteria import criteria, level_names
+from clusters.screening.profile import default_profile, profile_to_mapping
 from clusters.screening.screen import Screening
 from clusters.screening.tables import (
     answer,
@@ -33,7 +35,13 @@ from clusters.screening.tables import (
     weight_table,
 )
 
-__all__ = ["ENDINGS", "screening_bytes", "screening_headings", "screening_table"]
+__all__ = [
+    "ENDINGS",
+    "screening_bytes",
+    "screening_command",
+    "screening_headings",
+    "screening_table",
+]
 
 ENDINGS = (".csv", ".xlsx", ".parquet", ".json")
 _SHEETS = {
@@ -117,6 +125,32 @@ def screening_table(screening: Screening) -> pd.DataFrame:
         table[f"points_{name}"] = table["park_id"].map(points[name])
     accepted = probability_table(screening).drop(columns="park_id").to_numpy()
     return table.assign(rank_probabilities=[row.tolist() for row in accepted])
+
+
+def screening_command(
+    screening: Screening, ending: str, *, snapshot: str, language: Language | None
+) -> str:
+    """Return the command that makes a file of a screening again; it needs no other file.
+
+    Parameters
+    ----------
+    snapshot : str
+        Id of the snapshot that was screened.
+    language : {"zh", "en"} or None
+        Language of the headings; None keeps the column names of programs.
+    """
+    words = ["clusters", "screen", f"parks{ending}", "--snapshot", snapshot]
+    if language is not None:
+        words += ["--language", language]
+    if screening.profile != default_profile():
+        words += ["--profile", _inline(profile_to_mapping(screening.profile))]
+    if screening.scenario is not None and screening.scenario.steps:
+        words += ["--scenario", _inline(screening.scenario.to_mapping())]
+    return shlex.join(words)
+
+
+def _inline(content: dict[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
 def screening_bytes(

@@ -9,7 +9,7 @@ import streamlit as st
 
 from clusters.access import Right
 from clusters.export.provenance import Provenance
-from clusters.export.screening import screening_bytes
+from clusters.export.screening import screening_bytes, screening_command
 from clusters.screening.screen import Screening
 from clusters.screening.toml import profile_to_toml
 from clusters.ui import cards, charts, maps, tables
@@ -21,6 +21,7 @@ from clusters.ui.handing import offer
 from clusters.ui.links import keep as keep_in_link
 from clusters.ui.screening_map import layers
 from clusters.ui.screening_whatif import name_and_keep
+from clusters.ui.state import snapshot
 from clusters.ui.text import language, number, t
 
 _TOP = 10
@@ -277,10 +278,10 @@ def keep(answer: Screening, baseline: Screening | None) -> None:
     name_and_keep(
         t("screening.profile_name"), t("screening.profile_save"), "profile", state.save_profile
     )
-    command = "clusters screen parks.xlsx --profile profile.toml"
-    if answer.scenario is not None and answer.scenario.steps:
-        command += " --scenario scenario.json"
-    provenance = state.provenance(command)
+    commands = {
+        ending: screening_command(answer, ending, snapshot=snapshot().id, language=language())
+        for ending in _MIMES
+    }
     if not allowed(Right.EXPORT):
         cards.note(t("shell.export_refused"))
         return
@@ -288,7 +289,7 @@ def keep(answer: Screening, baseline: Screening | None) -> None:
         for ending, mime in _MIMES.items():
             offer(
                 t(f"screening.download_{ending[1:]}"),
-                _builder(answer, ending, provenance, baseline),
+                _builder(answer, ending, state.provenance(commands[ending]), baseline),
                 file_name=f"{t('screening.file')}{ending}",
                 mime=mime,
                 key=f"screen-download{ending}",
@@ -309,7 +310,8 @@ def keep(answer: Screening, baseline: Screening | None) -> None:
                 mime="application/json",
                 key="screen-download-scenario",
             )
-    cards.note(t("screening.command", command=command))
+    cards.note(t("screening.command"))
+    st.code(commands[".xlsx"], language="bash", wrap_lines=True)
 
 
 def _builder(
