@@ -220,21 +220,22 @@ def scored(rows: pd.DataFrame, left: np.ndarray, right: np.ndarray) -> pd.DataFr
     score = 0.6 * name_score + 0.25 * address_score + 0.15 * day_score
     coded, core = rows["coded"].to_numpy(), rows["core"]
     exact = (core.iloc[left].to_numpy() == core.iloc[right].to_numpy()) & (address_score == 1)
-    chosen = (score >= _FROM) & (~(coded[left] & coded[right]) | exact)
+    chosen = np.flatnonzero((score >= _FROM) & (~(coded[left] & coded[right]) | exact))
+    one, two = rows.iloc[left[chosen]], rows.iloc[right[chosen]]
     return pd.DataFrame(
         {
-            "enterprise_id": rows["enterprise_id"].to_numpy()[left],
-            "other_id": rows["enterprise_id"].to_numpy()[right],
-            "name": rows["name"].to_numpy()[left],
-            "other_name": rows["name"].to_numpy()[right],
-            "score": score.round(3),
-            "name_score": name_score.round(3),
-            "address_score": address_score.round(3),
-            "founded_same": same_day,
-            "one": rows["at"].to_numpy()[left],
-            "two": rows["at"].to_numpy()[right],
+            "enterprise_id": one["enterprise_id"].to_numpy(),
+            "other_id": two["enterprise_id"].to_numpy(),
+            "name": one["name"].to_numpy(),
+            "other_name": two["name"].to_numpy(),
+            "score": score[chosen].round(3),
+            "name_score": name_score[chosen].round(3),
+            "address_score": address_score[chosen].round(3),
+            "founded_same": same_day[chosen],
+            "one": one["at"].to_numpy(),
+            "two": two["at"].to_numpy(),
         }
-    )[np.asarray(chosen, dtype=bool)]
+    )
 
 
 def candidates_of(found: Sequence[pd.DataFrame]) -> pd.DataFrame:
