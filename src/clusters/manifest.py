@@ -1,18 +1,20 @@
-"""What a manifest says of the firms of a run: counts that add up over parts of a registry."""
+"""What a manifest says of a run: what was read, decided and found, from which versions of what."""
 
 import importlib.metadata
 import platform
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
 
+from clusters.decisions import Decisions
 from clusters.demo import SOURCE as SYNTHETIC
 from clusters.places.boundaries import boundary_version
 from clusters.places.zones import zone_version
+from clusters.registry import Account, SourceFile
 from clusters.settings import data_version, get_settings
 
 METRIC_VERSION = "2"
@@ -116,6 +118,33 @@ def growth_window(counts: FirmCounts, as_of: str) -> pd.Timestamp | None:
 def growth_told(since: pd.Timestamp | None, as_of: str) -> dict[str, str | None]:
     """Return the window of growth."""
     return {"growth_from": since.date().isoformat() if since else None, "growth_to": as_of}
+
+
+def read_told(sources: Iterable[SourceFile], account: Account) -> dict[str, Any]:
+    """Return which files were read and where their rows went."""
+    return {
+        "inputs": [asdict(source) for source in sources],
+        "account": {
+            "read": account.read,
+            "published": account.kept,
+            "duplicates": account.duplicates,
+            "rejected": account.rejected,
+        },
+    }
+
+
+def parameters_told(*, as_of: date | None, datum: str, seed: int) -> dict[str, Any]:
+    """Return what was asked for: with these the same registry gives the same tables."""
+    return {"datum": datum, "seed": seed, "as_of": as_of.isoformat() if as_of else None}
+
+
+def decisions_told(decisions: Decisions) -> dict[str, Any]:
+    """Return how many labels and merges of people took part, and a digest of them."""
+    return {
+        "labels": len(decisions.labels),
+        "merges": len(decisions.merges),
+        "digest": decisions.digest,
+    }
 
 
 def versions() -> dict[str, str]:

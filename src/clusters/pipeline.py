@@ -1,49 +1,45 @@
 """The whole way of the data, from registry files to a published snapshot.
 
-Read it top to bottom: `run` is the list of steps, and each step is one call into one room.
+Read it top to bottom. `run` settles what is asked for and takes one of two ways, which give the
+same snapshot: `_in_one_table` is the list of steps, each one call into one room; `_in_parts` takes
+the same steps over parts of a registry that is too large for one table.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
-import pandas as pd
 
-from clusters import doubt, levels
 from clusters.decisions import Decisions, ledger_of, read_decisions
-from clusters.distances import distance_functions, ellipses
-from clusters.errors import ClustersError, InputError, WorkspaceError
+from clusters.errors import InputError
 from clusters.manifest import (
-    FirmCounts,
     as_of_told,
     count_firms,
     counted,
-    growth_told,
+    decisions_told,
     growth_window,
+    parameters_told,
+    read_told,
     versions,
 )
-from clusters.metrics.stars import StarRule
-from clusters.metrics.sums import WEIGHTS
-from clusters.metrics.table import measure, measure_sums
-from clusters.patterns import find_hotspots
+from clusters.measuring import measure_firms, measure_parts, stars_told
 from clusters.places.coordinates import DatumChoice
 from clusters.places.locate import learn, locate
-from clusters.places.park_files import parks_told, parks_with
-from clusters.registry import Account, ColumnMapping, Registry, read_registry
+from clusters.places.park_files import parks_with
+from clusters.registry import Account, ColumnMapping, read_registry
 from clusters.registry.mapping import read_mapping
 from clusters.registry.read import labels_of
-from clusters.scale import Result, is_large, run_in_parts, runner_of
+from clusters.scale import is_large, run_in_parts, runner_of
 from clusters.scale.job import ROWS_PER_PART
+from clusters.scale.store import stops_told
 from clusters.settings import data_path, get_settings
 from clusters.taxonomy import classify
 from clusters.workspace import Snapshot, open_snapshot, prepare, publish, published_id
 
 STEPS = ("read", "classify", "learn", "locate", "measure", "publish")
-ORIGINS = 20
 Progress = Callable[[str], None]
 
 
@@ -103,57 +99,77 @@ def run(
     """
     folder = Path(workspace) if workspace is not None else get_settings().workspace
     prepare(folder)
-    day = _day(as_of)
-    sources = registry if registry is not None else data_path("enterprises", "enterprises.csv")
-
-    paths = [sources] if isinstance(sources, str | Path) else list(sources)
-    asked = scheduler is not None or rows_per_part is not None
-    if asked and corrections is not None:
+    files = data_path("enterprises", "enterprises.csv") if registry is None else registry
+    asked = _Asked(
+        files=[files] if isinstance(files, str | Path) else list(files),
+        shipped=registry is None,
+        folder=folder,
+        mapping=mapping,
+        as_of=_day(as_of),
+        datum=datum,
+        seed=seed,
+        corrections=corrections,
+        parks=parks_with(folder, parks),
+        decisions=decisions if decisions is not None else read_decisions(ledger_of(folder)),
+    )
+    in_parts = scheduler is not None or rows_per_part is not None
+    if in_parts and corrections is not None:
         raise InputError(
             "a registry is corrected in one piece: leave --scheduler and --rows-per-part out, or "
             "run the corrected file itself"
         )
-    in_use = parks_with(folder, parks)
-    told = decisions if decisions is not None else read_decisions(ledger_of(folder))
-    if asked or (corrections is None and is_large(paths)):
-        with _stops_told(folder), contextlib.ExitStack() as stack:
-            with runner_of(scheduler) as runner:
-                parts = run_in_parts(
-                    paths,
-                    labels_of(paths),
-                    runner=runner,
-                    workspace=folder,
-                    mapping=read_mapping(mapping),
-                    as_of=day,
-                    datum=datum,
-                    decisions=told,
-                    parks=in_use,
-                    rows_per_part=rows_per_part or ROWS_PER_PART,
-                    progress=progress,
-                )
-                found = stack.enter_context(parts)
-            return _publish_parts(
-                folder, found, told, in_use, as_of=day, datum=datum, seed=seed, progress=progress
-            )
+    if in_parts or (corrections is None and is_large(asked.files)):
+        return _in_parts(asked, scheduler, rows_per_part or ROWS_PER_PART, progress)
+    return _in_one_table(asked, progress)
+
+
+def ensure_snapshot(folder: Path, *, progress: Progress = lambda _step: None) -> Snapshot:
+    """Return the published snapshot, building one from the shipped data where there is none."""
+    if published_id(folder) is None:
+        return run(workspace=folder, progress=progress)
+    return open_snapshot(folder)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a run was asked for, with what was left open filled in; see `run`."""
+
+    files: list[str | Path]
+    shipped: bool
+    folder: Path
+    mapping: Path | ColumnMapping | None
+    as_of: date | None
+    datum: DatumChoice
+    seed: int
+    corrections: Path | None
+    parks: gpd.GeoDataFrame
+    decisions: Decisions
+
+
+def _in_one_table(asked: _Asked, progress: Progress) -> Snapshot:
     progress("read")
     read = read_registry(
-        sources, mapping=mapping, as_of=day, merges=told.merges, corrections=corrections
+        asked.files,
+        mapping=asked.mapping,
+        as_of=asked.as_of,
+        merges=asked.decisions.merges,
+        corrections=asked.corrections,
     )
     progress("classify")
-    classified = classify(read.table, learn=True, labels=told.labels)
+    classified = classify(read.table, learn=True, labels=asked.decisions.labels)
     progress("learn")
     memory = learn(classified)
     progress("locate")
-    firms = locate(classified, memory=memory, datum=datum, parks=in_use)
+    firms = locate(classified, memory=memory, datum=asked.datum, parks=asked.parks)
     progress("measure")
     counts = count_firms(firms)
-    described = as_of_told(counts, day)
-    growth = growth_window(counts, described["as_of"])
-    tables, measured_told = measured(firms, in_use, seed=seed, growth=growth)
+    described = as_of_told(counts, asked.as_of)
+    since = growth_window(counts, described["as_of"])
+    tables, measured = measure_firms(firms, asked.parks, seed=asked.seed, since=since)
     progress("publish")
-    _check_rows(read, firms)
+    _check_rows(read.account, firms)
     return publish(
-        folder,
+        asked.folder,
         {
             "enterprises": firms,
             "rejected": read.rejected,
@@ -165,126 +181,76 @@ def run(
         },
         {
             **described,
-            **_manifest(
-                read,
-                firms,
-                counts,
-                shipped=registry is None,
-                as_of=day,
-                datum=datum,
-                seed=seed,
-            ),
-            **_judged(classified, told, corrections),
-            **measured_told,
-            "stars": {**asdict(star_rule()), **growth_told(growth, described["as_of"])},
-        },
-    )
-
-
-def measured(
-    firms: gpd.GeoDataFrame, parks: gpd.GeoDataFrame, *, seed: int, growth: pd.Timestamp | None
-) -> tuple[dict[str, pd.DataFrame | Path], dict[str, Any]]:
-    """Measure located firms and parks: the tables of a snapshot, and what its manifest says."""
-    metrics = measure_all(firms, parks, seed=seed, since=growth)
-    draws = doubt.draw_firms(firms, get_settings().position_draws, seed=seed)
-    hotspots = find_hotspots(firms)
-    return {
-        "metrics": doubt.with_places_in_doubt(metrics, firms, draws),
-        "sensitivity": doubt.sensitivity(draws, origins=ORIGINS, seed=seed),
-        "distances": distance_functions(firms, seed=seed),
-        "ellipses": ellipses(firms),
-        "hotspots": hotspots,
-        "parks": parks,
-    }, {
-        "parks": parks_told(parks),
-        "hotspots": {"found": len(hotspots), **hotspots.attrs},
-        "doubt": doubt.told(firms, draws),
-    }
-
-
-@contextlib.contextmanager
-def _stops_told(folder: Path) -> Iterator[None]:
-    """Tell in one sentence when the disk refuses, and how to go on."""
-    try:
-        yield
-    except ClustersError:
-        raise
-    except OSError as error:
-        msg = (
-            f"the work folder in {folder / 'cache' / 'runs'} cannot be used "
-            f"({error.strerror or error}); nothing was published. Free some space or choose "
-            "another --workspace, and give the same command again: it goes on where it stopped"
-        )
-        raise WorkspaceError(msg) from error
-
-
-def _publish_parts(
-    folder: Path,
-    found: Result,
-    told: Decisions,
-    parks: gpd.GeoDataFrame,
-    *,
-    as_of: date | None,
-    datum: DatumChoice,
-    seed: int,
-    progress: Progress,
-) -> Snapshot:
-    """Measure and publish a registry that was taken in parts, as `run` does one in one table."""
-    account = found.account
-    if not account.adds_up:
-        msg = f"rows are not conserved: {account}; nothing was published"
-        raise RuntimeError(msg)
-    progress("measure: metrics by area")
-    metrics = measure_sums(found.sums.values(), seed=seed, rule=star_rule())
-    progress("measure: places in doubt")
-    draws = doubt.draw_firms(
-        found.ai, get_settings().position_draws, seed=seed, around=found.around
-    )
-    wanted = doubt.redrawn_levels(found.hexagons)
-    metrics = doubt.widened(metrics, draws, found.others, wanted)
-    progress("measure: density clusters")
-    hotspots = find_hotspots(found.ai)
-    progress("measure: functions of distance")
-    tables: dict[str, pd.DataFrame | Path] = {
-        "duplicates": found.duplicates,
-        "candidates": found.candidates,
-        "metrics": metrics,
-        "sensitivity": doubt.sensitivity(draws, origins=ORIGINS, seed=seed),
-        "distances": distance_functions(found.sites, seed=seed),
-        "ellipses": ellipses(found.sites),
-        "hotspots": hotspots,
-        "memory": found.memory.to_frame(),
-        "parks": parks,
-        **found.tables,
-    }
-    progress("publish")
-    snapshot = publish(
-        folder,
-        tables,
-        {
-            **found.described,
-            "shipped_data": False,
-            "inputs": [asdict(source) for source in found.sources],
-            "account": _told_account(account),
-            "findings": found.findings,
-            **found.counts.told(),
-            "datum": found.datum or datum,
-            "hotspots": {"found": len(hotspots), **hotspots.attrs},
-            "parameters": _parameters(as_of, datum, seed),
+            "shipped_data": asked.shipped,
+            **read_told(read.sources, read.account),
+            "findings": counted(read.report["rule"]),
+            **counts.told(),
+            "datum": firms.attrs.get("datum", asked.datum),
+            "parameters": parameters_told(as_of=asked.as_of, datum=asked.datum, seed=asked.seed),
             "versions": versions(),
-            "learned": found.learned,
-            "decisions": _told_decisions(told),
-            "corrections": None,
-            "parks": parks_told(parks),
-            "doubt": doubt.told(found.ai, draws),
-            "stars": {
-                **asdict(star_rule()),
-                **growth_told(found.since, found.described["as_of"]),
-            },
+            "learned": classified.attrs.get("learned"),
+            "decisions": decisions_told(asked.decisions),
+            "corrections": None if asked.corrections is None else Path(asked.corrections).name,
+            **measured,
+            "stars": stars_told(since, described["as_of"]),
         },
     )
-    found.store.remove()
-    return snapshot
+
+
+def _in_parts(
+    asked: _Asked, scheduler: str | None, rows_per_part: int, progress: Progress
+) -> Snapshot:
+    # The workers go home before the tables are measured; the work folder is held until they are
+    # published.
+    with stops_told(asked.folder), contextlib.ExitStack() as work_folder:
+        with runner_of(scheduler) as runner:
+            found = work_folder.enter_context(
+                run_in_parts(
+                    asked.files,
+                    labels_of(asked.files),
+                    runner=runner,
+                    workspace=asked.folder,
+                    mapping=read_mapping(asked.mapping),
+                    as_of=asked.as_of,
+                    datum=asked.datum,
+                    decisions=asked.decisions,
+                    parks=asked.parks,
+                    rows_per_part=rows_per_part,
+                    progress=progress,
+                )
+            )
+        _check_rows(found.account)
+        tables, measured = measure_parts(found, asked.parks, seed=asked.seed, progress=progress)
+        progress("publish")
+        snapshot = publish(
+            asked.folder,
+            {
+                "duplicates": found.duplicates,
+                "candidates": found.candidates,
+                "memory": found.memory.to_frame(),
+                **tables,
+                **found.tables,
+            },
+            {
+                **found.described,
+                "shipped_data": asked.shipped,
+                **read_told(found.sources, found.account),
+                "findings": found.findings,
+                **found.counts.told(),
+                "datum": found.datum or asked.datum,
+                "parameters": parameters_told(
+                    as_of=asked.as_of, datum=asked.datum, seed=asked.seed
+                ),
+                "versions": versions(),
+                "learned": found.learned,
+                "decisions": decisions_told(asked.decisions),
+                "corrections": None,
+                **measured,
+                "stars": stars_told(found.since, found.described["as_of"]),
+            },
+        )
+        found.store.remove()
+        return snapshot
 
 
 def _day(as_of: date | str | None) -> date | None:
@@ -296,111 +262,12 @@ def _day(as_of: date | str | None) -> date | None:
         raise InputError(f"as_of {as_of!r} is not a day; write it as 2026-06-30") from error
 
 
-def ensure_snapshot(folder: Path, *, progress: Progress = lambda _step: None) -> Snapshot:
-    """Return the published snapshot, building one from the shipped data where there is none."""
-    if published_id(folder) is None:
-        return run(workspace=folder, progress=progress)
-    return open_snapshot(folder)
-
-
-def star_rule() -> StarRule:
-    """Return the rule of the stars as the settings have it."""
-    settings = get_settings()
-    names = StarRule.__dataclass_fields__
-    return StarRule(**{name: getattr(settings, f"star_{name}") for name in names})
-
-
-def measure_all(
-    firms: gpd.GeoDataFrame, parks: gpd.GeoDataFrame, *, seed: int, since: pd.Timestamp | None
-) -> pd.DataFrame:
-    """Measure firms by number over every level."""
-    placed = levels.with_hexagons(firms)
-    wanted = [levels.level(name, parks) for name in levels.NAMES]
-    wanted.append(levels.hexagon_level(placed))
-    return measure(placed, wanted, seed=seed, rule=star_rule(), since=since)
-
-
-def remeasure(snapshot: Snapshot, *, level: str, scheme: str, weight: str) -> pd.DataFrame:
-    """Measure the firms of a snapshot anew, by another weight than the snapshot holds."""
-    column = WEIGHTS[weight]
-    if column is not None and snapshot.enterprises[column].isna().all():
-        raise InputError(
-            f"no firm of snapshot {snapshot.id} has a value of {column}; "
-            "measure by firms, or import a registry with that column"
-        )
-    firms = snapshot.enterprises
-    if level == levels.HEXAGON:
-        firms = levels.with_hexagons(firms)
-    return measure(
-        firms,
-        [
-            levels.hexagon_level(firms)
-            if level == levels.HEXAGON
-            else levels.level(level, snapshot.parks)
-        ],
-        schemes=[scheme],
-        weight=weight,
-        seed=int(snapshot.manifest["parameters"]["seed"]),
-        rule=star_rule(),
-        since=growth_window(count_firms(firms), str(snapshot.manifest["as_of"])),
-    )
-
-
-def _check_rows(read: Registry, firms: gpd.GeoDataFrame) -> None:
+def _check_rows(account: Account, firms: gpd.GeoDataFrame | None = None) -> None:
     """Refuse to publish when a row went missing or came twice: that would be a bug of ours."""
-    account = read.account
-    if not account.adds_up or len(firms) != account.kept:
-        msg = f"rows are not conserved: {account}, located {len(firms)}; nothing was published"
+    located = account.kept if firms is None else len(firms)
+    if not account.adds_up or located != account.kept:
+        msg = f"rows are not conserved: {account}, located {located}; nothing was published"
         raise RuntimeError(msg)
-    if firms["enterprise_id"].duplicated().any():
+    if firms is not None and firms["enterprise_id"].duplicated().any():
         msg = "an enterprise_id occurs twice; nothing was published"
         raise RuntimeError(msg)
-
-
-def _manifest(
-    read: Registry,
-    firms: gpd.GeoDataFrame,
-    counts: FirmCounts,
-    *,
-    shipped: bool,
-    as_of: date | None,
-    datum: str,
-    seed: int,
-) -> dict[str, Any]:
-    """Say what the tables cannot say of themselves."""
-    return {
-        "shipped_data": shipped,
-        "inputs": [asdict(source) for source in read.sources],
-        "account": _told_account(read.account),
-        "findings": counted(read.report["rule"]),
-        **counts.told(),
-        "datum": firms.attrs.get("datum", datum),
-        "parameters": _parameters(as_of, datum, seed),
-        "versions": versions(),
-    }
-
-
-def _judged(classified: pd.DataFrame, told: Decisions, corrections: Path | None) -> dict[str, Any]:
-    """Say what was learnt and what people had decided or corrected."""
-    return {
-        "learned": classified.attrs.get("learned"),
-        "decisions": _told_decisions(told),
-        "corrections": None if corrections is None else Path(corrections).name,
-    }
-
-
-def _told_account(account: Account) -> dict[str, int]:
-    return {
-        "read": account.read,
-        "published": account.kept,
-        "duplicates": account.duplicates,
-        "rejected": account.rejected,
-    }
-
-
-def _parameters(as_of: date | None, datum: str, seed: int) -> dict[str, Any]:
-    return {"datum": datum, "seed": seed, "as_of": as_of.isoformat() if as_of else None}
-
-
-def _told_decisions(told: Decisions) -> dict[str, Any]:
-    return {"labels": len(told.labels), "merges": len(told.merges), "digest": told.digest}

@@ -13,7 +13,7 @@ import pandas as pd
 
 from clusters.geocode.memory import Memory
 from clusters.manifest import count_firms, growth_window, versions
-from clusters.pipeline import measured
+from clusters.measuring import measure_firms
 from clusters.places.locate import locate
 from clusters.places.park_files import parks_with
 from clusters.workspace import Snapshot, open_snapshot, prepare, publish
@@ -46,8 +46,8 @@ def publish_with_parks(
     firms = locate(given, memory, datum=parameters["datum"], parks=parks)
     progress("measure")
     counts = count_firms(firms)
-    growth = growth_window(counts, manifest["as_of"])
-    tables, told = measured(firms, parks, seed=int(parameters["seed"]), growth=growth)
+    since = growth_window(counts, manifest["as_of"])
+    tables, told = measure_firms(firms, parks, seed=int(parameters["seed"]), since=since)
     progress("publish")
     # Snapshots of older versions lack some.
     kept_files = [shown.path / f"{name}.parquet" for name in _UNCHANGED]

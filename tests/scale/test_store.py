@@ -11,14 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clusters import pipeline
 from clusters.decisions import NONE
 from clusters.errors import WorkspaceError
 from clusters.places.parks import shipped_parks
 from clusters.registry.mapping import ColumnMapping
 from clusters.scale import Result, run_in_parts
 from clusters.scale.runners import Local
-from clusters.scale.store import FORGOTTEN_SECONDS, Store
+from clusters.scale.store import FORGOTTEN_SECONDS, Store, stops_told
 from clusters.scale.watch import Watch
 from scale.grid import ENVIRONMENT
 from scale.registries import plain, write
@@ -154,7 +153,7 @@ def test_done_parts_are_not_done_again_and_a_full_disk_is_told(
     with monkeypatch.context() as patched:
         patched.setattr(Store, "save", fails)
         told_to_go_on = pytest.raises(WorkspaceError, match=r"No space left.*same command again")
-        with told_to_go_on, pipeline._stops_told(place):
+        with told_to_go_on, stops_told(place):
             taken(registry, place)
 
     def counts(self: Store, step: str, number: int, **what: object) -> None:

@@ -111,7 +111,7 @@ def measure(
     from clusters.export.provenance import Provenance
     from clusters.export.tables import write_table
     from clusters.export.views import metric_table
-    from clusters.pipeline import remeasure
+    from clusters.measuring import remeasure
 
     needs_ending(target, ".csv", ".xlsx", ".parquet")
     held = open_or_build(workspace, snapshot)

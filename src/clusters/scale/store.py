@@ -21,7 +21,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from clusters.errors import WorkspaceError
+from clusters.errors import ClustersError, WorkspaceError
 
 Frames = Mapping[str, pd.DataFrame]
 Arrays = Mapping[str, NDArray]
@@ -173,3 +173,25 @@ def _locked(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+@contextlib.contextmanager
+def stops_told(folder: Path) -> Iterator[None]:
+    """Tell in one sentence when the disk refuses, and how to go on.
+
+    Raises
+    ------
+    WorkspaceError
+        Where anything inside could not be read or written.
+    """
+    try:
+        yield
+    except ClustersError:
+        raise
+    except OSError as error:
+        msg = (
+            f"the work folder in {folder / 'cache' / 'runs'} cannot be used "
+            f"({error.strerror or error}); nothing was published. Free some space or choose "
+            "another --workspace, and give the same command again: it goes on where it stopped"
+        )
+        raise WorkspaceError(msg) from error
