@@ -20,6 +20,8 @@ _CREDIT_CODE = re.compile(
     r"(?<![0-9A-Za-z])[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}(?![0-9A-Za-z])"
 )
 _MASK = "***"
+# What would begin a line of its own in a log, colour a terminal or turn its reading order.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def event(name: str, *, level: int = logging.INFO, **facts: object) -> None:
@@ -66,7 +68,7 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of a record."""
         when = datetime.fromtimestamp(record.created, UTC).isoformat(" ", timespec="milliseconds")
-        words = masked(record.getMessage()).replace("\n", " ")
+        words = _CONTROL.sub(" ", masked(record.getMessage()))
         line = f"{when[:-6]}Z {record.levelname.lower()} {words}"
         if record.exc_info:
             line += "\n" + masked(self.formatException(record.exc_info))
@@ -77,7 +79,7 @@ def _plain(value: object) -> object:
     """Return a fact as JSON can hold it; numbers stay numbers, the rest is masked text."""
     if isinstance(value, bool | int | float):
         return value
-    return masked(str(value))
+    return _CONTROL.sub(" ", masked(str(value)))
 
 
 def configure(form: Literal["text", "json"]) -> None:

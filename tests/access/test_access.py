@@ -94,6 +94,13 @@ def test_a_gateway_needs_its_secret_a_user_and_a_role():
             account_of_gateway(part, settings)
     with pytest.raises(AccessDenied):
         account_of_gateway(good | {SECRET_HEADER.upper(): "S"}, settings)
+    # Whose word a repeated header is nobody can tell, be it the first or the last.
+    for name, other in (("X-FORWARDED-ROLE", "viewer"), ("x-forwarded-user", "v")):
+        for pairs in ([*good.items(), (name, other)], [(name, other), *good.items()]):
+            with pytest.raises(AccessDenied, match="came twice"):
+                account_of_gateway(pairs, settings)
+    twice = [*good.items(), ("Accept", "a"), ("Accept", "b")]
+    assert account_of_gateway(twice, settings) == Account("u", Role.ADMIN)
     # Without a secret nobody could be told from anybody: such settings do not come to be.
     with pytest.raises(ValidationError, match="CLUSTERS_GATEWAY_SECRET"):
         Settings(access="gateway")

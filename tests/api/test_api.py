@@ -14,6 +14,7 @@ import clusters
 from clusters.access import Role
 from clusters.access.doors import SECRET_HEADER
 from clusters.api import create_api
+from clusters.logs import JsonFormatter, TextFormatter
 from clusters.settings import get_settings
 
 CSV = (
@@ -113,6 +114,8 @@ def test_an_unchanged_answer_is_not_sent_again(ask):
     first = _get(ask, "/areas")
     again = _get(ask, "/areas", 304, **{"If-None-Match": first.headers["etag"]})
     assert again.content == b""
+    for tags in (f'"x", {first.headers["etag"]}', "*"):
+        _get(ask, "/areas", 304, **{"If-None-Match": tags})
     other = _get(ask, "/areas?level=county", **{"If-None-Match": first.headers["etag"]})
     assert other.headers["etag"] != first.headers["etag"]
 
@@ -137,6 +140,15 @@ def test_faults_say_how_to_mend_them(ask, path, status, told):
     body = _get(ask, path, status).json()
     assert body["code"] == str(status)
     assert told in body["description"]
+
+
+def test_what_is_asked_cannot_write_lines_of_its_own_into_the_log(ask, caplog):
+    caplog.set_level("INFO", "clusters.events")
+    ask.get("/nowhere%0arefused%20account=x%1b[31m%e2%80%ae" + "x" * 5000)
+    for form in (TextFormatter(), JsonFormatter()):
+        line = form.format(caplog.records[-1])
+        assert len(line) < 500
+        assert line.isprintable()
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
@@ -171,6 +183,8 @@ def test_a_gateway_vouches_with_its_secret_only(gateway):
     refused = _get(gateway, "/firms", 401, **who, **{SECRET_HEADER: "wrong"})
     assert refused.headers["www-authenticate"] == "Bearer"
     _get(gateway, "/firms", 401, **who)
+    pairs = [*who.items(), (SECRET_HEADER, "right"), ("X-Forwarded-Role", "admin")]
+    assert gateway.get("/firms", headers=pairs).status_code == 401
     _get(gateway, "/firms", 401, **{SECRET_HEADER: "right", "X-Forwarded-Role": "viewer"})
 
 

@@ -6,7 +6,7 @@ anybody who reaches the port.
 
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from clusters.access.roles import AccessDenied, Account, Role
@@ -51,23 +51,31 @@ def account_of_claims(
     return Account(name, _highest(values, settings, name), float(expires))
 
 
-def account_of_gateway(headers: Mapping[str, str], settings: Settings) -> Account:
+def account_of_gateway(
+    headers: Mapping[str, str] | Iterable[tuple[str, str]], settings: Settings
+) -> Account:
     """Return the account an intranet gateway vouches for.
 
     Parameters
     ----------
     headers
-        Headers of the request; names in any case.
+        Headers of the request, every one of them; names in any case.
     settings
         ``gateway_secret``, ``gateway_user_header`` and ``gateway_role_header``.
 
     Raises
     ------
     AccessDenied
-        If the secret is not there, or user or role are missing.
+        If the secret is not there, user or role are missing, or one of them is given twice: a
+        gateway that adds its words to those of the client leaves it open whose they are.
     """
     secret = settings.gateway_secret.get_secret_value()
-    lower = {name.lower(): value for name, value in headers.items()}
+    told = (SECRET_HEADER, settings.gateway_user_header, settings.gateway_role_header)
+    lower: dict[str, str] = {}
+    for name, value in headers.items() if isinstance(headers, Mapping) else headers:
+        if name.lower() in lower and name.lower() in {one.lower() for one in told}:
+            raise AccessDenied(f"{name} came twice; let the gateway replace it, not add to it")
+        lower[name.lower()] = value
     given = lower.get(SECRET_HEADER.lower(), "")
     if not hmac.compare_digest(given.encode(), secret.encode()):
         raise AccessDenied("the request did not come through the gateway; open its address instead")

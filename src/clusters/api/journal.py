@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from clusters.logs import event
 
 _REFUSED = frozenset({401, 403})
+_LONGEST_PATH = 200  # a line of the log is for reading, whatever somebody asks for
 
 
 class Journal:
@@ -39,7 +40,7 @@ class Journal:
                 "refused" if refused else "api",
                 level=logging.WARNING if refused else logging.INFO,
                 method=scope["method"],
-                path=scope["path"],
+                path=scope["path"][:_LONGEST_PATH],
                 status=status,
                 account=state.get("account"),
                 duration_ms=round(1000 * (time.perf_counter() - start)),

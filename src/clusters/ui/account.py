@@ -7,7 +7,7 @@ checks neither its end nor any role; both are checked here on every run of a pag
 
 import functools
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ParamSpec
 
 import streamlit as st
@@ -130,5 +130,6 @@ def _from_elsewhere() -> bool:
     return isinstance(peer, str)
 
 
-def _headers() -> Mapping[str, str]:
-    return dict(st.context.headers.items())
+def _headers() -> Iterable[tuple[str, str]]:
+    sent = st.context.headers  # its own items leave out what came more than once
+    return [(name, value) for name in sent for value in sent.get_all(name)]

@@ -25,6 +25,7 @@ from clusters.maps.tiles import base_maps
 from clusters.settings import get_settings
 from clusters.ui import parcels, shell
 from clusters.ui.account import sign_in_secrets
+from clusters.ui.gate import Gate
 from clusters.workspace import published_id
 
 HEALTH = "/healthz"
@@ -58,7 +59,7 @@ def parts() -> dict[str, Any]:
     return {
         "secrets": sign_in_secrets(get_settings()),
         "routes": routes(),
-        "middleware": [Middleware(SecureHeaders)],
+        "middleware": [Middleware(SecureHeaders), Middleware(Gate)],
         "on_script_error": shell.on_script_error,
     }
 
