@@ -95,6 +95,12 @@ class Settings(BaseSettings):
     max_upload_mb: int = Field(
         default=200, ge=1, description="Largest registry file the app accepts, in MB."
     )
+    api_requests_per_minute: int = Field(
+        default=600,
+        ge=0,
+        description="Most requests a minute of one account to the HTTP interface of a shared "
+        "platform; 0 for no limit.",
+    )
     log_format: Literal["text", "json"] = Field(
         default="text", description="Form of the app's log: text to read, json for machines."
     )

@@ -4,6 +4,7 @@ Every answer names its snapshot, and its entity tag changes only with snapshot, 
 request, so that a program may ask again cheaply. Nothing can be written here.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -89,8 +90,8 @@ def snapshots(account: Visitor) -> dict[str, Any]:
     }
 
 
-def _told(status: int, description: str) -> JSONResponse:
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+def _told(status: int, description: str, more: Mapping[str, str] | None = None) -> JSONResponse:
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else more
     return JSONResponse({"code": str(status), "description": description}, status, headers)
 
 
@@ -108,4 +109,4 @@ async def _refuse_ours(_request: Request, error: Exception) -> Response:
 
 async def _refuse_http(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it alone
-    return _told(error.status_code, str(error.detail))
+    return _told(error.status_code, str(error.detail), error.headers)

@@ -12,6 +12,7 @@ from clusters.access import (
     account_of_claims,
     account_of_gateway,
 )
+from clusters.api.limits import Budget
 from clusters.settings import get_settings
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost", "testclient"})
@@ -20,6 +21,30 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost", "testclient"})
 @lru_cache(maxsize=1)
 def _tokens() -> TokenReader:
     return TokenReader(get_settings())
+
+
+@lru_cache(maxsize=1)
+def _budget(per_minute: int) -> Budget:
+    return Budget(per_minute)
+
+
+def caller(request: Request) -> Account:
+    """Return the account behind a request of a program, which may ask only so often.
+
+    Raises
+    ------
+    HTTPException
+        429 where it has asked too often, with the seconds to wait; else as `visitor`.
+    AccessDenied
+        As `visitor`.
+    """
+    account, settings = visitor(request), get_settings()
+    most = settings.api_requests_per_minute
+    wait_s = _budget(most).take(account.name) if most and settings.access != "single" else 0
+    if wait_s:
+        told = f"more than {most} requests a minute; wait {wait_s} s"
+        raise HTTPException(429, told, {"Retry-After": str(wait_s)})
+    return account
 
 
 def visitor(request: Request) -> Account:

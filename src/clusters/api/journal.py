@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clusters.logs import event
 
-_REFUSED = frozenset({401, 403})
+_REFUSED = frozenset({401, 403, 429})
 _LONGEST_PATH = 200  # a line of the log is for reading, whatever somebody asks for
 
 

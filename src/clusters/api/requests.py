@@ -9,7 +9,7 @@ from fastapi import Depends, HTTPException, Query, Request, Response
 
 from clusters.access import Account
 from clusters.api.answers import GEOJSON, MOST_ROWS, Format, entity_tag
-from clusters.api.doors import visitor
+from clusters.api.doors import caller
 from clusters.errors import InputError
 from clusters.settings import get_settings
 from clusters.workspace import Snapshot, held_snapshot, published_id
@@ -22,12 +22,13 @@ WORDS: dict[int | str, dict[str, Any]] = {
     401: {"description": "No valid sign-in came with the request."},
     403: {"description": "The role does not allow this."},
     404: {"description": "There is no such thing."},
+    429: {"description": "The account asks too often; `Retry-After` says how long to wait."},
     503: {"description": "No snapshot was published yet, or a service needed does not answer."},
 }
 TABLE = {200: {"content": {"application/json": {}, "text/csv": {}}}, **WORDS}
 FEATURES = {200: {"content": {GEOJSON: {}, "text/csv": {}}}, **WORDS}
 
-Visitor = Annotated[Account, Depends(visitor)]
+Visitor = Annotated[Account, Depends(caller)]
 SnapshotId = Annotated[
     str | None,
     Query(alias="snapshot", description="Snapshot id; the published one if not given."),
