@@ -38,9 +38,14 @@ def go(place: str) -> None:
 
 
 def go_below() -> None:
-    """Go to the place chosen in the list of smaller ones."""
-    if st.session_state["map-below"]:
-        go(st.session_state["map-below"])
+    """Go to the place chosen in the list of smaller ones.
+
+    A second act sent before the page has changed repeats the choice; the list is another by then
+    and hands it on as the words it showed.
+    """
+    chosen = st.session_state["map-below"]
+    if chosen in maps.places():
+        go(chosen)
 
 
 def below(place: str) -> list[str]:

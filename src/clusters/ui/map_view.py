@@ -35,7 +35,7 @@ from clusters.maps.tiles import shifted
 from clusters.maps.words import Language, word
 from clusters.places.boundaries import counties, display
 from clusters.places.reference import amenities
-from clusters.places.zones import zones
+from clusters.places.zones import follows_zones, zones
 from clusters.ui.maps import places, within
 
 Grain = Literal["prefecture", "county"]
@@ -246,28 +246,45 @@ def _density(firms: gpd.GeoDataFrame, keep: NDArray[np.bool_], request: Request)
     return [] if layer is None else [layer]
 
 
-def _zones(request: Request) -> list[Layer]:
+def _zones(request: Request) -> tuple[Layer, ...]:
+    return _zone_layers(
+        request.place,
+        tuple(one for one in ("zones", "other_zones") if one in request.layers),
+        request.language,
+        request.theme,
+    )
+
+
+@follows_zones
+def _zone_layers(
+    place: str, groups_on: tuple[str, ...], language: Language, theme: ThemeName
+) -> tuple[Layer, ...]:
     known = zones()
-    here = known["zone_id"] == request.place
+    here = known["zone_id"] == place
     candidates = known["of_five"].isna() & (known["role"] == "candidate")
     # The zone the map is about shows whether its group is switched on or not.
     groups = {
-        "zones": known["of_five"].notna() if "zones" in request.layers else here & ~candidates,
-        "other_zones": candidates if "other_zones" in request.layers else here & candidates,
+        "zones": known["of_five"].notna() if "zones" in groups_on else here & ~candidates,
+        "other_zones": candidates if "other_zones" in groups_on else here & candidates,
     }
-    if "zones" in request.layers:
+    if "zones" in groups_on:
         groups["zones"] |= here & ~candidates
     found = []
     for name, wanted in groups.items():
         if not wanted.any():
             continue
-        layer = zone_layer(known[wanted], language=request.language, theme=request.theme)
+        layer = zone_layer(known[wanted], language=language, theme=theme)
         if name == "other_zones":
-            title = word("other_zones", request.language)
+            title = word("other_zones", language)
             layer = replace(layer, key="other-zones", title=title, order=layer.order - 1)
         if len(layer.frame):
             found.append(layer)
-    return found
+    return tuple(found)
+
+
+@lru_cache(maxsize=8)
+def _amenities(language: Language, theme: ThemeName) -> Layer:
+    return amenity_layer(amenities(), language=language, theme=theme)
 
 
 def _points(shown: Shown, request: Request) -> list[Layer]:
@@ -279,7 +296,7 @@ def _points(shown: Shown, request: Request) -> list[Layer]:
             sites = sites[sites["park_id"] == request.place]
         found.append(park_layer(sites, language=language, theme=theme))
     if "amenities" in request.layers:
-        found.append(amenity_layer(amenities(), language=language, theme=theme))
+        found.append(_amenities(language, theme))
     return found
 
 

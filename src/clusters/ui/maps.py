@@ -77,8 +77,9 @@ def _parks(snapshot: Path | None) -> gpd.GeoDataFrame:
     return held_snapshot(snapshot.parents[1], snapshot.name).parks
 
 
-@lru_cache(maxsize=8)
-def _places(snapshot: Path | None = None) -> dict[str, Place]:
+@lru_cache(maxsize=1)
+def _lasting() -> dict[str, Place]:
+    """Return the places that are the same in every snapshot: all but parks."""
     found = {PROVINCE: Place(PROVINCE, "province", "四川省", "Sichuan")}
     for kind in ("prefecture", "county"):
         frame = display(kind)
@@ -92,6 +93,12 @@ def _places(snapshot: Path | None = None) -> dict[str, Place]:
             name = _text(row.short_zh) or str(row.name_zh)
             english = _text(row.short_en) or _text(row.name_en)
             found[zone] = Place(zone, "zone", name, english, _text(row.prefecture_code))
+    return found
+
+
+@lru_cache(maxsize=8)
+def _places(snapshot: Path | None = None) -> dict[str, Place]:
+    found = dict(_lasting())
     for row in _parks(snapshot).itertuples():
         park = str(row.park_id)
         if park not in found:
@@ -111,9 +118,10 @@ def known_place(text: str | None) -> str:
 
 def way_up(place: str) -> list[Place]:
     """Return the places from the province down to this one, both included."""
-    chain = [places()[place]]
+    known = places()
+    chain = [known[place]]
     while chain[-1].id != PROVINCE:
-        chain.append(places()[chain[-1].up])
+        chain.append(known[chain[-1].up])
     return chain[::-1]
 
 
@@ -124,7 +132,10 @@ def within(place: str) -> str:
 
 def area_name(code: object, language: Language) -> str:
     """Return the name of a prefecture, county, zone or park; a dash where it is not known."""
-    known = places().get(code) if isinstance(code, str) and code else None
+    known = None
+    if isinstance(code, str) and code:
+        # A table names hundreds of areas: the snapshot is looked up for the others only.
+        known = _lasting().get(code) or places().get(code)
     if known:
         return known.name(language)
     own = park_name(str(code))
