@@ -9,7 +9,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 import clusters
@@ -81,6 +83,27 @@ def signed_in(started, base, who):
     return visitor
 
 
+def told(base, workspace):
+    """Return what the app has told its operator so far."""
+    return (workspace.parent / f"app-{urlsplit(base).port}.log").read_text(encoding="utf-8")
+
+
+def token_of(provider, who):
+    """Return an identity token as a program of somebody gets it from the provider."""
+    asked = {
+        "client_id": "clusters",
+        "redirect_uri": "http://127.0.0.1/back",
+        "response_type": "code",
+        "scope": "openid profile",
+    }
+    with httpx.Client(trust_env=False) as web:
+        answer = web.post(f"{provider}/oauth2/authorize", params=asked, data={"sub": who})
+        code = httpx.URL(answer.headers["location"]).params["code"]
+        given = {**asked, "grant_type": "authorization_code", "code": code}
+        answer = web.post(f"{provider}/oauth2/token", data=given, auth=("clusters", "secret"))
+        return answer.raise_for_status().json()["id_token"]
+
+
 def test_nobody_sees_anything_before_signing_in(started, base):
     visitor = visit(started, base)
     for page in ("overview", "firms", "data"):
@@ -92,12 +115,13 @@ def test_nobody_sees_anything_before_signing_in(started, base):
     visitor.page.context.close()
 
 
-def test_a_viewer_looks_but_neither_exports_nor_imports(started, base):
+def test_a_viewer_looks_but_neither_exports_nor_imports(started, base, workspace):
     visitor = signed_in(started, base, "v1")
     assert "v1（查看）" in visitor.text()
     assert visitor.page.get_by_role("link", name="数据", exact=True).count() == 0
     visitor.open("data")
     assert "needs editor" in visitor.text()
+    assert "refused account=v1 role=viewer right=import" in told(base, workspace)
     visitor.open("methods")
     assert "不能导出" in visitor.text()
     visitor.page.context.close()
@@ -118,23 +142,85 @@ def test_an_editor_imports_and_an_export_is_written_down(started, base, workspac
     visitor.page.context.close()
 
 
-def test_somebody_without_a_role_is_refused(started, base):
+def test_somebody_without_a_role_is_refused(started, base, workspace):
     visitor = signed_in(started, base, "n1")
     assert "no role" in visitor.text()
     assert "甲机器人" not in visitor.text()
+    assert "refused why=n1 has no role" in told(base, workspace)
     visitor.page.context.close()
 
 
-def test_a_forged_state_does_not_sign_in(started, base):
+def test_a_forged_state_does_not_sign_in(started, base, workspace):
     visitor = visit(started, base)
     visitor.page.goto(f"{base}/oauth2callback?code=abc&state=forged")
     visitor.open("overview")
     assert "登录" in visitor.text()
+    assert "replayed callback" in told(base, workspace)
     visitor.page.context.close()
 
 
+@pytest.mark.parametrize("cookie", ["forged", "2|1:0|10:1800000000|15:_streamlit_user|4:e30=|0"])
+def test_a_forged_cookie_does_not_sign_in(started, base, cookie):
+    visitor = visit(started, base)
+    visitor.page.context.add_cookies([{"name": "_streamlit_user", "value": cookie, "url": base}])
+    visitor.open("firms")
+    assert "登录" in visitor.text()
+    assert "甲机器人" not in visitor.text()
+    visitor.page.context.close()
+
+
+def test_a_sign_in_that_runs_out_while_the_page_is_open_ends_there(
+    started, base, provider, workspace
+):
+    ends = time.time() + 30
+    person = {"roles": ["editor"], "exp": int(ends)}
+    httpx.put(f"{provider}/users/x1", json=person, trust_env=False).raise_for_status()
+    token = token_of(provider, "x1")
+    visitor = signed_in(started, base, "x1")
+    visitor.open("map", relevance="all")
+    assert visitor.page.locator(".st-key-map-search").count() == 1
+    begun = {"Authorization": f"Bearer {token}"}
+    assert httpx.get(f"{base}/api/v1/firms", headers=begun, trust_env=False).status_code == 200
+    time.sleep(max(ends - time.time(), 0) + 1)
+    # A part that reruns alone, a file offered before, another page, the interface.
+    visitor.page.get_by_role("button", name="下载 CSV").first.click()
+    visitor.page.wait_for_timeout(1500)
+    with contextlib.closing(open_ledger(workspace)) as book:
+        assert "x1" not in set(audit(book)["who"])
+    visitor.page.locator(".st-key-filter-relevance-core label").first.click()
+    visitor.page.get_by_text("run out").first.wait_for(timeout=30_000)
+    visitor.page.get_by_role("link", name="标杆企业", exact=True).first.click()
+    visitor.page.get_by_role("button", name="退出并重新登录").wait_for(timeout=30_000)
+    assert "甲机器人" not in visitor.text()
+    assert httpx.get(f"{base}/api/v1/firms", headers=begun, trust_env=False).status_code == 401
+    assert "refused why=the sign-in has run out" in told(base, workspace)
+    visitor.page.context.close()
+
+
+def test_programs_have_the_role_of_their_token(base, provider, workspace):
+    def asked(who, path):
+        headers = {"Authorization": f"Bearer {token_of(provider, who)}"}
+        return httpx.get(f"{base}/api/v1{path}", headers=headers, trust_env=False)
+
+    assert asked("v1", "/firms").json()["numberMatched"] == 1
+    refused = asked("n1", "/firms")
+    assert refused.status_code == 403
+    assert "no role" in refused.json()["description"]
+    assert "refused method=GET path=/api/v1/firms status=403" in told(base, workspace)
+
+
+def test_who_has_not_signed_in_puts_nothing_into_memory(base, workspace):
+    path = f"{base}/_stcore/upload_file/some-session/some-file"
+    files = {"file": ("x.csv", b"1")}
+    for cookies in ({}, {"_streamlit_user": "forged"}):
+        with httpx.Client(trust_env=False, cookies=cookies) as web:
+            assert web.put(path, files=files).status_code == 403
+            assert web.get(f"{base}/_stcore/metrics").status_code == 404
+    assert "refused path=/_stcore/upload_file/" in told(base, workspace)
+
+
 @pytest.mark.parametrize("token", [None, "", "abc", "a.b.c"])
-def test_the_interface_refuses_who_brings_no_token(base, token):
+def test_the_interface_refuses_who_brings_no_token(base, workspace, token):
     request = urllib.request.Request(f"{base}/api/v1/firms")
     if token is not None:
         request.add_header("Authorization", f"Bearer {token}")
@@ -142,3 +228,4 @@ def test_the_interface_refuses_who_brings_no_token(base, token):
         urllib.request.urlopen(request, timeout=10)
     refused.value.close()
     assert refused.value.code == 401
+    assert "refused method=GET path=/api/v1/firms status=401" in told(base, workspace)
