@@ -355,4 +355,4 @@ def test_a_repeated_sum_goes_on_over_blocks(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(plants_module, "BLOCK", 7)
     times = np.array([1, 7, 8, 14, 20, 21])
     expected = [np.bincount([0] * n, weights=[0.1] * n)[0] for n in times.tolist()]
-    assert plants_module._repeated(0.1, times).tolist() == expected
+    assert plants_module._multiples(0.1, times).tolist() == expected

@@ -4,8 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clusters.metrics.doubt import INTERVALS, doubted, measure_draws
-from clusters.metrics.sums import COLUMNS, Level, take_sums
+from clusters.metrics.cells import INTERVALS
+from clusters.metrics.doubt import doubted, measure_draws
+from clusters.metrics.imputation import variance_of
+from clusters.metrics.rows import COLUMNS
+from clusters.metrics.sums import Level, take_sums
 from clusters.metrics.table import measure
 
 AREAS = pd.DataFrame(
@@ -32,6 +35,13 @@ AI = FIRMS[FIRMS["ai_relevance"] != "none"]
 OTHER_SUMS = {"county": take_sums(OTHERS, LEVEL, "ai", "firms")}
 
 
+METRICS = {
+    *("count", "share", "lq", "density_km2", "per_10k_residents", "lq_population", "lq_gdp"),
+    *("hhi", "krugman"),
+    *("locational_gini", "hoover", "theil", "ellison_glaeser", "maurel_sedillot"),
+}
+
+
 @pytest.fixture(scope="module")
 def table() -> pd.DataFrame:
     return measure(FIRMS, [LEVEL], permutations=9)
@@ -52,12 +62,16 @@ def _one(table: pd.DataFrame, metric: str, area: str, industry: str = "ai") -> p
 
 def test_a_draw_like_the_data_gives_the_values_of_the_table(table: pd.DataFrame) -> None:
     """Other firms only make totals, and the quotients come out the same without their rows."""
-    drawn = measure_draws([AI, AI], OTHER_SUMS, [LEVEL])[0]
-    keys = ["scheme", "industry", "area", "metric"]
-    both = drawn.merge(table, on=keys, suffixes=("", "_whole"))
-    assert len(both) == len(drawn)
-    np.testing.assert_allclose(both["value"], both["value_whole"], atol=1e-12)
-    np.testing.assert_allclose(both["low"], both["low_whole"], atol=1e-12)
+    drawn = measure_draws([AI, AI], OTHER_SUMS, [LEVEL])
+    rows = drawn.rows_of(table)
+    measured = table[rows >= 0]
+    np.testing.assert_array_equal(np.sort(rows[rows >= 0]), np.arange(len(drawn.keys)))
+    assert set(measured["metric"]) == METRICS
+    for draw in range(2):
+        np.testing.assert_array_equal(drawn.value[rows[rows >= 0], draw], measured["value"])
+        variance = variance_of(measured["low"], measured["high"])
+        some = measured["metric"].isin(INTERVALS)
+        np.testing.assert_array_equal(drawn.variance[rows[rows >= 0], draw], variance.where(some))
 
 
 def test_places_that_do_not_move_add_no_doubt(table: pd.DataFrame) -> None:

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from clusters.metrics.sums import ALL, COLUMNS, PROVINCE, Level
+from clusters.metrics.rows import ALL, COLUMNS, PROVINCE
+from clusters.metrics.sums import Level
 from clusters.metrics.table import measure
 
 AREAS = pd.DataFrame(

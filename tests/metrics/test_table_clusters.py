@@ -8,8 +8,9 @@ from clusters.metrics.change import shift_share
 from clusters.metrics.coagglomeration import coagglomeration
 from clusters.metrics.colocation import colocation
 from clusters.metrics.relatedness import complexity, relatedness_density
+from clusters.metrics.rows import PROVINCE
 from clusters.metrics.stars import StarRule, litzenberger_sternberg
-from clusters.metrics.sums import OTHERS, PROVINCE, Level
+from clusters.metrics.sums import OTHERS, Level
 from clusters.metrics.table import measure
 
 SINCE = pd.Timestamp("2020-01-01")

@@ -9,7 +9,8 @@ import pytest
 
 from clusters.export.tables import table_bytes
 from clusters.metrics.concentration import locational_gini
-from clusters.metrics.sums import AI_FIRMS, COLUMNS, PROVINCE
+from clusters.metrics.rows import COLUMNS, PROVINCE
+from clusters.metrics.sums import AI_FIRMS
 from clusters.ui import (
     metrics_distance,
     metrics_levels,

@@ -16,6 +16,7 @@ from clusters.metrics.plants import (
     BLOCK,
     Null,
     Plants,
+    Shares,
     check_null,
     generator_of,
     one_by_one,
@@ -85,12 +86,10 @@ def ellison_glaeser(
     """
     check_null(null, draws)
     data = reduce_plants(one_by_one(plants) if null == "simulate" else plants, area_shares)
-    x2 = data.x2
+    x2 = float(data.x2)
     x3 = (data.base**3).sum()
-    g = ((data.shares - data.base) ** 2).sum(axis=1)
-    undefined = np.any(list(data.reasons.values()), axis=0)
-    scale = np.where(undefined, np.nan, data.spread * (1 - data.h))
-    gamma = (g - data.spread * data.h) / scale
+    g, undefined = _raw_concentration(data), data.undefined
+    scale, gamma = _scale(data), agglomerations(data)
     variance = 2 * (data.h**2 * data.pair_variance - data.z4 * (x2 - 4 * x3 + 3 * x2**2))
     se = np.sqrt(np.maximum(variance, 0.0)) / scale
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -113,6 +112,29 @@ def ellison_glaeser(
         index=data.industries.rename("industry"),
     )
     return mark_undefined(table, rows=data.reasons, cells="no_variation")
+
+
+def _raw_concentration(data: Shares) -> np.ndarray:
+    """Return G, (..., industries)."""
+    return ((data.shares - data.base[..., None, :]) ** 2).sum(axis=-1)
+
+
+def _scale(data: Shares) -> np.ndarray:
+    return np.where(data.undefined, np.nan, data.spread[..., None] * (1 - data.h))
+
+
+def agglomerations(data: Shares) -> np.ndarray:
+    """Return γ of `ellison_glaeser`, (..., industries)."""
+    return (_raw_concentration(data) - data.spread[..., None] * data.h) / _scale(data)
+
+
+def unbiased_agglomerations(data: Shares) -> np.ndarray:
+    """Return the index of `maurel_sedillot`, (..., industries)."""
+    # x2 of the shares as they are: 1 - spread only differs from it by rounding.
+    spread = np.where(data.spread == 0, np.nan, data.spread)[..., None]
+    above = ((data.shares**2).sum(axis=-1) - data.x2[..., None]) / spread
+    undefined = data.undefined
+    return np.where(undefined, np.nan, above - data.h) / np.where(undefined, np.nan, 1 - data.h)
 
 
 def maurel_sedillot(plants: pd.DataFrame, area_shares: pd.Series | None = None) -> pd.Series:
@@ -140,11 +162,11 @@ def maurel_sedillot(plants: pd.DataFrame, area_shares: pd.Series | None = None) 
         As `ellison_glaeser`.
     """
     data = reduce_plants(plants, area_shares)
-    undefined = np.any(list(data.reasons.values()), axis=0)
-    # x2 of the shares as they are: 1 - spread only differs from it by rounding.
-    above = ((data.shares**2).sum(axis=1) - data.x2) / (data.spread or np.nan)
-    index = np.where(undefined, np.nan, above - data.h) / np.where(undefined, np.nan, 1 - data.h)
     return mark_undefined(
-        pd.Series(index, index=data.industries.rename("industry"), name="maurel_sedillot"),
+        pd.Series(
+            unbiased_agglomerations(data),
+            index=data.industries.rename("industry"),
+            name="maurel_sedillot",
+        ),
         rows=data.reasons,
     )

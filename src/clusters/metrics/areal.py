@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from clusters.errors import MetricError
-from clusters.metrics.agglomeration import ellison_glaeser, maurel_sedillot
-from clusters.metrics.concentration import herfindahl, hoover, locational_gini, theil
+from clusters.metrics.agglomeration import agglomerations, unbiased_agglomerations
+from clusters.metrics.concentration import herfindahl, hoover, locational_ginis, theil
 from clusters.metrics.counts import as_floats
-from clusters.metrics.undefined import why_undefined
+from clusters.metrics.plants import Shares, reduce_plants, shares_of
+from clusters.metrics.undefined import UndefinedFloat
 
 LEVELS: Final[Mapping[str, str]] = {
     "prefecture": "prefecture_code",
@@ -31,34 +32,44 @@ _EARTH_M: Final = 6_371_007.0
 # Edges of a hexagon its origin is moved by at most: some periods of the lattice.
 _EDGES: Final = 4.0
 
-Index = Callable[[pd.DataFrame, pd.DataFrame], pd.Series]
+Index = Callable[[np.ndarray, Shares], list[float]]
 
 
-def _against_all(function: Callable[..., pd.Series]) -> Index:
-    """Return an index of counts against each area's share of all industries."""
+def _each(function: Callable[..., float], *, against_all: bool = False) -> Index:
+    """Return an index of one industry for all, against the areas' shares of all if wanted."""
 
-    def index(counts: pd.DataFrame, _plants: pd.DataFrame) -> pd.Series:
-        return function(counts, reference=counts.sum(axis=1))
+    def index(counts: np.ndarray, _shares: Shares) -> list[float]:
+        reference = {"reference": counts.sum(axis=1)} if against_all else {}
+        return [function(sizes, **reference) for sizes in counts.T]
 
     return index
 
 
+def _told(values: np.ndarray, reasons: Mapping[str, np.ndarray], other: str) -> list[float]:
+    """Return values with the reason of those that are missing: the first, or another."""
+    told: list[float] = values.tolist()
+    for k in np.flatnonzero(np.isnan(values)).tolist():
+        told[k] = UndefinedFloat(next((code for code, some in reasons.items() if some[k]), other))
+    return told
+
+
+def _ginis(counts: np.ndarray, _shares: Shares) -> list[float]:
+    return _told(locational_ginis(counts), {}, "industry_total_zero")
+
+
 INDICES: Final[Mapping[str, Index]] = {
-    "ellison_glaeser": lambda _counts, plants: _series(ellison_glaeser(plants)),
-    "hhi": lambda counts, _plants: herfindahl(counts),
-    "hoover": _against_all(hoover),
-    "locational_gini": lambda counts, _plants: locational_gini(counts),
-    "maurel_sedillot": lambda _counts, plants: maurel_sedillot(plants),
-    "theil": _against_all(theil),
+    "ellison_glaeser": lambda _counts, shares: _told(
+        agglomerations(shares), shares.reasons, "no_variation"
+    ),
+    "hhi": _each(herfindahl),
+    "hoover": _each(hoover, against_all=True),
+    "locational_gini": _ginis,
+    "maurel_sedillot": lambda _counts, shares: _told(
+        unbiased_agglomerations(shares), shares.reasons, "no_variation"
+    ),
+    "theil": _each(theil, against_all=True),
 }
-"""Indices of an industry over areas, from counts (areas × industries) and plants."""
-
-
-def _series(table: pd.DataFrame) -> pd.Series:
-    """Return gamma with the reasons of its table."""
-    gamma = table["gamma"]
-    gamma.attrs = dict(table.attrs)
-    return gamma
+"""Indices of industries over areas, from counts (areas × industries) and shares."""
 
 
 @dataclass(frozen=True)
@@ -233,11 +244,10 @@ def areal_sensitivity(
     rows: list[pd.DataFrame] = []
     for name, column in levels.items():
         part = firms[firms[column].str.len() > 0] if column in lists else firms
-        rows.append(_measured(part, part[column], wanted).assign(level=name))
-    rows += [
-        _over_origins(firms, resolution, origins, wanted, seed).assign(level=f"h3-{resolution}")
-        for resolution in resolutions
-    ]
+        rows.append(_measured(part, [part[column]], wanted).assign(level=name))
+    for resolution in resolutions:
+        sets = _over_origins(firms, resolution, origins, seed)
+        rows.append(_measured(firms, sets, wanted, moved=True).assign(level=f"h3-{resolution}"))
     values = pd.concat(rows, ignore_index=True)
     values = values[["level", "industry", "metric", "value", "low", "high", "areas", "n", "reason"]]
     return ArealSensitivity(values, len(located) - len(firms))
@@ -270,78 +280,78 @@ def _placed(
     return firms[known].reset_index(drop=True), lists
 
 
-def _measured(firms: pd.DataFrame, areas: pd.Series, metrics: Sequence[str]) -> pd.DataFrame:
-    """Return every metric of every industry over one set of areas."""
-    named = firms["industry"].notna().to_numpy()
-    names = sorted(set(firms.loc[named, "industry"].astype(str)))
-    labels = np.where(named, firms["industry"].astype(str), "")
-    empty = pd.DataFrame(columns=["industry", "metric", "value", "areas", "n", "reason"])
-    if not names:
-        return empty.assign(low=np.nan, high=np.nan)
-    plants = pd.DataFrame(
-        {"area": areas.to_numpy(), "industry": labels, "size": firms["size"].to_numpy()}
-    )
-    counts = plants.pivot_table(
-        index="area", columns="industry", values="size", aggfunc="sum", fill_value=0.0
-    )
-    n = plants.loc[plants["size"] > 0, "industry"].value_counts()
-    if firms["size"].eq(1.0).all():  # firms that are counted are alike, area by area
-        row, column = np.nonzero(counts.to_numpy())
-        plants = pd.DataFrame(
-            {
-                "area": counts.index.to_numpy()[row],
-                "industry": counts.columns.to_numpy()[column],
-                "size": 1.0,
-                "number": counts.to_numpy()[row, column].astype(np.int64),
-            }
-        )
-    parts = []
-    for metric in metrics:
-        index = INDICES[metric](counts, plants)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "industry": names,
-                    "metric": metric,
-                    "value": index.reindex(names).to_numpy(dtype=float),
-                    "low": np.nan,
-                    "high": np.nan,
-                    "areas": int((counts.sum(axis=1) > 0).sum()),
-                    "n": n.reindex(names, fill_value=0).to_numpy(),
-                    "reason": _reasons(index).reindex(names).to_numpy(),
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
+@dataclass(frozen=True)
+class _Firms:
+    """Firms by industry.
+
+    ``names`` (k,) of the industries, ``code`` (n,) the number of each firm's and ``size`` (n,).
+    The first ``unnamed`` industry (0 or 1) holds firms without one and is not measured.
+    """
+
+    names: np.ndarray
+    code: np.ndarray
+    size: np.ndarray
+    unnamed: int
+
+    def over(self, areas: pd.Series, metrics: Sequence[str]) -> tuple[list[float], int]:
+        """Return every metric of every industry, metric by metric, and how many areas hold a firm.
+
+        ``areas`` (n,) are labels.
+        """
+        area, known = pd.factorize(areas.to_numpy(object), sort=True)
+        counts = np.zeros((len(known), len(self.names)))
+        sums = pd.Series(self.size).groupby(area * counts.shape[1] + self.code).sum()
+        counts.flat[sums.index] = sums
+        total = counts.sum(axis=1)
+        if (self.size == 1.0).all():  # firms that are counted are alike, area by area
+            shares = shares_of(counts.T, total / total.sum())
+        else:
+            plants = {"area": area, "industry": self.names[self.code], "size": self.size}
+            shares = reduce_plants(pd.DataFrame(plants), None)
+        found = [INDICES[metric](counts, shares)[self.unnamed :] for metric in metrics]
+        return [value for values in found for value in values], int((total > 0).sum())
 
 
-def _reasons(index: pd.Series) -> pd.Series:
-    reasons = why_undefined(index)
-    return reasons if isinstance(reasons, pd.Series) else pd.Series(dtype="str")
+def _measured(
+    table: pd.DataFrame, sets: Iterable[pd.Series], metrics: Sequence[str], *, moved: bool = False
+) -> pd.DataFrame:
+    """Return every metric of every industry over one set of areas, or over several moved ones.
+
+    Of several sets, the median, the lowest and the highest.
+    """
+    named = table["industry"].notna().to_numpy()
+    code, names = pd.factorize(np.where(named, table["industry"].astype(str), ""), sort=True)
+    firms = _Firms(names, code, table["size"].to_numpy(), unnamed=int(not named.all()))
+    measured = [firms.over(areas, metrics) for areas in sets] if named.any() else [([], 0)]
+    every = pd.DataFrame([values for values, _ in measured], dtype=float)
+    number = np.bincount(code[firms.size > 0], minlength=len(names))[firms.unnamed :]
+    names, value = names[firms.unnamed :], every.median()
+    reasons = pd.Series([getattr(one, "reason", None) for one in measured[0][0]], dtype="str")
+    return pd.DataFrame(
+        {
+            "industry": np.tile(names, len(metrics)),
+            "metric": np.repeat(np.array(metrics, dtype=object), len(names)),
+            "value": value,
+            "low": every.min() if moved else np.nan,
+            "high": every.max() if moved else np.nan,
+            "areas": round(float(np.median([areas for _, areas in measured]))),
+            "n": np.tile(number, len(metrics)),
+            "reason": reasons.where(value.isna()),
+        }
+    )
 
 
 def _over_origins(
-    firms: pd.DataFrame, resolution: int, origins: int, metrics: Sequence[str], seed: int
-) -> pd.DataFrame:
-    """Return medians and extremes of every metric over random origins of the hexagons."""
+    firms: pd.DataFrame, resolution: int, origins: int, seed: int
+) -> Iterator[pd.Series]:
+    """Yield the hexagon of every firm for each of several random origins of the hexagons."""
     from h3 import average_hexagon_edge_length  # noqa: PLC0415 - imported when first needed
 
     reach = _EDGES * average_hexagon_edge_length(resolution, unit="m")
     generator = np.random.default_rng([seed, resolution])
     lon, lat = firms["lon"].to_numpy(), firms["lat"].to_numpy()
-    tables = []
     for _ in range(origins):
-        cells = pd.Series(hexagons(*moved_on_sphere(lon, lat, reach, generator), resolution))
-        tables.append(_measured(firms, cells, metrics))
-    every = pd.concat(tables, ignore_index=True)
-    grouped = every.groupby(["industry", "metric"], sort=False)
-    table = tables[0][["industry", "metric", "n", "reason"]].copy()
-    keys = pd.MultiIndex.from_frame(table[["industry", "metric"]])
-    for name, column in (("value", "median"), ("low", "min"), ("high", "max")):
-        table[name] = grouped["value"].agg(column).reindex(keys).to_numpy()
-    table["areas"] = grouped["areas"].median().reindex(keys).to_numpy().round().astype(int)
-    table["reason"] = table["reason"].where(table["value"].isna())
-    return table
+        yield pd.Series(hexagons(*moved_on_sphere(lon, lat, reach, generator), resolution))
 
 
 def _spread(values: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,7 @@ statistics to rounding (tests).
 """
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -126,13 +127,18 @@ def moran(
     return case.finished(statistic, *moments, drawn=drawn)
 
 
-def _neighbour_draws(
-    n: int, width: int, permutations: int, generator: np.random.Generator
-) -> np.ndarray:
+def _neighbour_draws(n: int, width: int, permutations: int, seed: int | None) -> np.ndarray:
     """Return (permutations, width) positions among n - 1 others, distinct within a row."""
-    return np.stack(
+    generator = np.random.default_rng(seed)
+    draws = np.stack(
         [generator.choice(n - 1, size=width, replace=False) for _ in range(permutations)]
     )
+    draws.flags.writeable = False
+    return draws
+
+
+# Every industry over the same areas asks for the same ones.
+_repeated_draws = lru_cache(maxsize=4)(_neighbour_draws)
 
 
 def _conditional_tails(
@@ -146,9 +152,8 @@ def _conditional_tails(
     w, y, n = field.weights, field.y, len(field.y)
     degree = np.diff(w.indptr)
     own = w.diagonal()
-    draws = _neighbour_draws(
-        n, min(int(degree.max()), n - 1), permutations, np.random.default_rng(seed)
-    )
+    dealt = _neighbour_draws if seed is None else _repeated_draws
+    draws = dealt(n, min(int(degree.max()), n - 1), permutations, seed)
     above, below = np.zeros(n, dtype=int), np.zeros(n, dtype=int)
     for i in np.flatnonzero(degree):
         row = slice(w.indptr[i], w.indptr[i + 1])

@@ -77,7 +77,7 @@ def coagglomeration(
     if number < 2:
         raise MetricError("plants holds one industry; coagglomeration needs at least two")
     first, second = np.triu_indices(number, k=1)
-    spread = data.spread or np.nan
+    spread = float(data.spread) or np.nan
     away = data.shares - data.base
     together = (away @ away.T)[first, second]
     gamma = together / spread

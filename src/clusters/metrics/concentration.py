@@ -95,15 +95,21 @@ def herfindahl(x: Sizes, normalised: bool = False) -> float | pd.Series:
     """
 
     def index(values: np.ndarray) -> float:
-        total, n = values.sum(), len(values)
-        if total == 0:
+        h, n = float(herfindahls(values)), len(values)
+        if np.isnan(h):
             return UndefinedFloat("total_zero")
-        h = float(((values / total) ** 2).sum())
         if not normalised:
             return h
         return UndefinedFloat("one_value") if n == 1 else (h - 1 / n) / (1 - 1 / n)
 
     return per_column(x, "herfindahl", index)
+
+
+def herfindahls(values: np.ndarray) -> np.ndarray:
+    """Return `herfindahl` of checked vectors (..., n) along the last axis, NaN for a total of 0."""
+    unit = to_unit(np.ascontiguousarray(values), -1)
+    total = unit.sum(axis=-1, keepdims=True)
+    return ((unit / np.where(total > 0, total, np.nan)) ** 2).sum(axis=-1)
 
 
 def _lorenz_area(mass: np.ndarray, weight: np.ndarray) -> float:
@@ -277,14 +283,21 @@ def locational_gini(counts: pd.DataFrame) -> pd.Series:
     MetricError
         As `clusters.metrics.counts.check_counts`.
     """
-    values = to_unit(check_counts(counts))
-    areas = values.sum(axis=1)
-    result = np.full(values.shape[1], np.nan)
-    for k, mass in enumerate(values.T):
-        if mass.sum() > 0:
-            order = by_quotient(mass, areas)
-            result[k] = max(0.0, _lorenz_area(mass[order], areas[order]))
+    result = locational_ginis(check_counts(counts))
     return mark_undefined(
         pd.Series(result, index=counts.columns, name="locational_gini"),
         rows={"industry_total_zero": np.isnan(result)},
     )
+
+
+def locational_ginis(values: np.ndarray) -> np.ndarray:
+    """Return `locational_gini` of checked tables (..., areas, industries), (..., industries)."""
+    unit = to_unit(values, (-2, -1))
+    areas = unit.sum(axis=-1)
+    result = np.full((*areas.shape[:-1], values.shape[-1]), np.nan)
+    for at in np.ndindex(result.shape):
+        mass, every = unit[(*at[:-1], slice(None), at[-1])], areas[at[:-1]]
+        if mass.any():
+            order = by_quotient(mass, every)
+            result[at] = max(0.0, _lorenz_area(mass[order], every[order]))
+    return result

@@ -132,10 +132,13 @@ _TAME = 1e140
 _MOST_FIRMS = 2**53
 
 
-def to_unit(values: np.ndarray) -> np.ndarray:
-    """Return values ≥ 0 divided by their largest, so that sums of huge sizes stay finite."""
-    top = values.max(initial=0.0)
-    return values / top if top > 0 else values
+def to_unit(values: np.ndarray, axes: int | tuple[int, ...] | None = None) -> np.ndarray:
+    """Return values ≥ 0 divided by their largest, so that sums of huge sizes stay finite.
+
+    Over all values, or over ``axes`` for each of the others.
+    """
+    top = values.max(axis=axes, keepdims=True, initial=0.0)
+    return values / np.where(top > 0, top, 1.0)
 
 
 def tame(values: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ from clusters.metrics.hotspots import SIGMAS_95, check_points
 from clusters.metrics.undefined import mark_undefined
 
 Imputed = TypeVar("Imputed")
+Bounds = TypeVar("Bounds", pd.Series, np.ndarray)
 Draw: TypeAlias = Callable[[int], Imputed]
 """Takes a seed and returns one completed data set: areas, points, labels or a whole table."""
 
@@ -203,11 +204,26 @@ def pool(
     MetricError
         Fewer than two tables, missing columns, metrics named twice, negative variances.
     """
+    values, variances = _aligned(tables, keys)
+    table = pool_values(values, variances, confidence=confidence, bounds=bounds)
+    table.index = _index(tables, keys)
+    return mark_undefined(table, rows={"too_few_draws": table["draws"].to_numpy() < 2})
+
+
+def pool_values(
+    values: np.ndarray,
+    variances: np.ndarray,
+    *,
+    confidence: float = 0.95,
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+) -> pd.DataFrame:
+    """Return what `pool` does of values and variances (metrics, data sets), NaN where none are."""
     from scipy.special import stdtrit  # noqa: PLC0415 - imported when first needed
 
     if not 0 < confidence < 1:
         raise MetricError(f"confidence is {confidence}; it must lie between 0 and 1, e.g. 0.95")
-    values, variances = _aligned(tables, keys)
+    if np.isinf(values).any() or (variances < 0).any() or np.isinf(variances).any():
+        raise MetricError("values must be finite or missing, variances also not negative")
     number = (~np.isnan(values)).sum(axis=1)
     enough = number >= 2
     count = np.where(enough, number, np.nan)
@@ -224,7 +240,7 @@ def pool(
     share = np.divide(drawn, total, out=np.zeros(len(total)), where=total > 0)
     freedom = np.divide(count - 1, share**2, out=np.full(len(total), 1e9), where=share > 0)
     half = stdtrit(np.minimum(freedom, 1e9), (1 + confidence) / 2) * np.sqrt(total)
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
             "value": mean,
             "low": np.maximum(mean - half, bounds[0]),
@@ -233,10 +249,8 @@ def pool(
             "within": within,
             "between": between,
             "draws": number,
-        },
-        index=_index(tables, keys),
+        }
     )
-    return mark_undefined(table, rows={"too_few_draws": ~enough})
 
 
 def with_doubt(
@@ -275,21 +289,30 @@ def with_doubt(
     MetricError
         As `pool`.
     """
-    from scipy.special import ndtri  # noqa: PLC0415 - imported when first needed
-
-    z = float(ndtri((1 + confidence) / 2))
-    certain = table["metric"].isin(list(intervals)).to_numpy()
-    bare = table[["low", "high"]].isna().all(axis=1).to_numpy() & ~certain
     tables = [
         one.assign(
-            variance=((one["high"] - one["low"]) / (2 * z))
-            .pow(2)
-            .where(one["metric"].isin(list(intervals)))
+            variance=variance_of(one["low"], one["high"], confidence=confidence).where(
+                one["metric"].isin(list(intervals))
+            )
         )
         for one in drawn
     ]
     pooled = pool(tables, list(keys), confidence=confidence)
     found = pooled.reindex(table.set_index(list(keys)).index).reset_index(drop=True)
+    return widened(table, found, intervals)
+
+
+def variance_of(low: Bounds, high: Bounds, *, confidence: float = 0.95) -> Bounds:
+    """Return the sampling variance that a normal interval from ``low`` to ``high`` stands for."""
+    from scipy.special import ndtri  # noqa: PLC0415 - imported when first needed
+
+    return ((high - low) / (2 * float(ndtri((1 + confidence) / 2)))) ** 2
+
+
+def widened(table: pd.DataFrame, found: pd.DataFrame, intervals: Sequence[str]) -> pd.DataFrame:
+    """Widen intervals as `with_doubt` says, ``found`` what `pool` says of each row of the table."""
+    certain = table["metric"].isin(list(intervals)).to_numpy()
+    bare = table[["low", "high"]].isna().all(axis=1).to_numpy() & ~certain
     value, mean = table["value"].to_numpy(), found["value"].to_numpy()
     share = found["doubt_share"].to_numpy()
     known = certain & (found["within"] > 0).to_numpy() & (share < 1)
@@ -341,6 +364,4 @@ def _aligned(
             column = keyed[name] if name in keyed else pd.Series(np.nan, index=index)
             stack.append(as_floats(column, name))
     values, variances = (np.column_stack(stack) for stack in stacks.values())
-    if np.isinf(values).any() or (variances < 0).any() or np.isinf(variances).any():
-        raise MetricError("values must be finite or missing, variances also not negative")
     return values, variances

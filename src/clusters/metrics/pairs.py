@@ -13,13 +13,14 @@ from clusters.metrics.coagglomeration import coagglomeration
 from clusters.metrics.colocation import colocation
 from clusters.metrics.inference import false_discovery
 from clusters.metrics.relatedness import complexity, proximity, relatedness_density
-from clusters.metrics.sums import PAIR, Sums
+from clusters.metrics.rows import PAIR, Rows
+from clusters.metrics.sums import Sums
 from clusters.metrics.undefined import REASONS, why_undefined
 
 DEALS = 999
 
 
-def pair_metrics(sums: Sums, *, seed: int) -> Iterator[pd.DataFrame]:
+def pair_metrics(sums: Sums, *, seed: int) -> Iterator[Rows]:
     """Yield coagglomeration, colocation and proximity of every two industries.
 
     Relevance classes are not industries that could seek each other's company, so the scheme
@@ -46,25 +47,24 @@ def pair_metrics(sums: Sums, *, seed: int) -> Iterator[pd.DataFrame]:
             "colocation",
             f"XCL, {DEALS} deals of the labels, two-sided p, Benjamini-Hochberg q",
         )
-    for _, against in sums.against_others(some):
-        yield _rows(sums, _flat(proximity(against)[some].loc[some]), "proximity", "LQ ≥ 1 in both")
+    near = proximity(sums.against_others(some))[some].loc[some]
+    yield _rows(sums, _flat(near), "proximity", "LQ ≥ 1 in both")
 
 
-def related_metrics(sums: Sums) -> Iterator[pd.DataFrame]:
+def related_metrics(sums: Sums) -> Iterator[Rows]:
     """Yield how near each industry is to what an area has, and complexity of both."""
     some = [name for name in sums.counts.columns if sums.firms[name].sum() > 0]
     if sums.scheme == "ai" or len(some) < 2 or sums.grand_total == 0:
         return
-    for _, table in sums.against_others(some):
-        known = table[table.sum(axis=1) > 0]
-        density = relatedness_density(known)[some]
-        values = density.reindex(index=sums.counts.index, columns=sums.counts.columns)
-        note = pd.DataFrame("", index=values.index, columns=values.columns)
-        note = note.mask(values.isna(), "no area specialises in this industry")
-        empty = sums.area_total.eq(0)
-        note.loc[empty] = "no firm in this area"
-        values.loc[empty] = np.nan
-        yield sums.cells(values, "relatedness_density", "specialised from LQ 1", note=note)
+    table = sums.against_others(some)
+    density = relatedness_density(table[table.sum(axis=1) > 0])[some]
+    values = density.reindex(index=sums.counts.index, columns=sums.counts.columns)
+    note = pd.DataFrame("", index=values.index, columns=values.columns)
+    note = note.mask(values.isna(), "no area specialises in this industry")
+    empty = sums.area_total.eq(0)
+    note.loc[empty] = "no firm in this area"
+    values.loc[empty] = np.nan
+    yield sums.cells(values, "relatedness_density", "specialised from LQ 1", note=note)
     # The mix of AI firms alone: with the others in the table every area would share an industry.
     mix = sums.counts[some]
     found = complexity(mix[mix.sum(axis=1) > 0])
@@ -87,7 +87,7 @@ def _flat(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"value": table.to_numpy()[first, second]}, index=index)
 
 
-def _rows(sums: Sums, table: pd.DataFrame, metric: str, method: str) -> pd.DataFrame:
+def _rows(sums: Sums, table: pd.DataFrame, metric: str, method: str) -> Rows:
     """Return one row per pair; n is the smaller number of firms."""
     ordered = [sorted(map(str, pair)) for pair in table.index]
     names = [PAIR.join(pair) for pair in ordered]

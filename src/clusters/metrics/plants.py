@@ -21,48 +21,64 @@ Null: TypeAlias = Literal["normal", "simulate"]
 BLOCK = 4_000_000
 
 
-@dataclass(frozen=True)
-class Plants:
-    """Plants reduced to what the indices need.
+@dataclass(frozen=True, kw_only=True)
+class Shares:
+    """How industries spread over areas, for one data set or, with leading axes, several at once.
 
-    ``shares`` (industries, areas) s_ir, NaN for an industry without size; ``base`` (areas,) x_r;
+    ``shares`` (..., industries, areas) s_ir; ``base`` (..., areas) x_r; ``number`` of plants and
+    ``h`` = Σ z² (..., industries).
+    """
+
+    shares: np.ndarray
+    base: np.ndarray
+    number: np.ndarray
+    h: np.ndarray
+
+    @property
+    def x2(self) -> np.ndarray:
+        """Σ x², (...)."""
+        return np.asarray((self.base**2).sum(axis=-1))
+
+    @property
+    def spread(self) -> np.ndarray:
+        """1 - Σ x², (...), and exactly 0 where one area is everything."""
+        return np.where(np.count_nonzero(self.base, axis=-1) < 2, 0.0, 1.0 - self.x2)
+
+    @property
+    def reasons(self) -> dict[str, np.ndarray]:
+        """Which industries have no index, (..., industries), by reason code."""
+        return {
+            "no_plants": self.number == 0,
+            "one_plant": (self.number == 1) | (self.h >= 1),
+            "one_region": np.broadcast_to(self.spread[..., None] == 0, self.number.shape),
+        }
+
+    @property
+    def undefined(self) -> np.ndarray:
+        """Which industries have no index, (..., industries)."""
+        return np.any(list(self.reasons.values()), axis=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plants(Shares):
+    """Plants reduced to what the indices and their tests need.
+
+    As `Shares` without leading axes, ``shares`` NaN for an industry without size; and
     ``industry_size`` (industries,); ``code`` and ``z`` (rows,) industry number and plant share;
-    ``number``, ``h`` = Σ z² and ``z4`` = Σ z⁴ (industries,).
+    ``z4`` = Σ z⁴ (industries,).
     """
 
     industries: pd.Index
-    shares: np.ndarray
-    base: np.ndarray
     industry_size: np.ndarray
     code: np.ndarray
     z: np.ndarray
-    number: np.ndarray
-    h: np.ndarray
     z4: np.ndarray
-
-    @property
-    def x2(self) -> float:
-        """Σ x²."""
-        return float((self.base**2).sum())
-
-    @property
-    def spread(self) -> float:
-        """1 - Σ x², and exactly 0 where one area is everything."""
-        return 0.0 if np.count_nonzero(self.base) < 2 else 1.0 - self.x2
 
     @property
     def pair_variance(self) -> float:
         """Variance of (e_u - x)·(e_v - x) for two darts u and v."""
-        return self.x2 - 2 * float((self.base**3).sum()) + self.x2**2
-
-    @property
-    def reasons(self) -> dict[str, np.ndarray]:
-        """Which industries have no index, by reason code."""
-        return {
-            "no_plants": self.number == 0,
-            "one_plant": (self.number == 1) | (self.h >= 1),
-            "one_region": np.full(len(self.number), self.spread == 0),
-        }
+        x2 = float(self.x2)
+        return x2 - 2 * float((self.base**3).sum()) + x2**2
 
 
 def _checked(plants: pd.DataFrame) -> np.ndarray:
@@ -109,8 +125,14 @@ def _base_shares(area_shares: pd.Series, found: pd.Index) -> pd.Series:
         )
     if values.sum() == 0:
         raise MetricError("area_shares adds up to 0; give the share of every area in the economy")
-    values = to_unit(values)
-    return pd.Series(values / values.sum(), index=area_shares.index)
+    return pd.Series(adding_to_one(values), index=area_shares.index)
+
+
+def adding_to_one(values: np.ndarray) -> np.ndarray:
+    """Return values ≥ 0, (..., n), over their sum along the last axis; NaN where that is 0."""
+    unit = to_unit(values, -1)
+    total = unit.sum(axis=-1, keepdims=True)
+    return unit / np.where(total > 0, total, np.nan)
 
 
 def reduce_plants(plants: pd.DataFrame, area_shares: pd.Series | None) -> Plants:
@@ -153,6 +175,26 @@ def reduce_plants(plants: pd.DataFrame, area_shares: pd.Series | None) -> Plants
     )
 
 
+def shares_of(counts: np.ndarray, base: np.ndarray) -> Shares:
+    """Return the shares of plants that all weigh the same, as `reduce_plants` would.
+
+    Parameters
+    ----------
+    counts
+        (..., industries, areas), numbers of plants.
+    base
+        (..., areas), share of every area in the economy, adding up to 1.
+    """
+    number = counts.sum(axis=-1).astype(np.int64)
+    z = 1 / np.maximum(number, 1)
+    return Shares(
+        shares=_repeated(np.broadcast_to(z[..., None], counts.shape), counts.astype(np.int64)),
+        base=base,
+        number=number,
+        h=_repeated(z**2, number),
+    )
+
+
 def one_by_one(plants: pd.DataFrame) -> pd.DataFrame:
     """Return a plant table with one row per plant."""
     if "number" not in plants:
@@ -175,14 +217,22 @@ def _added(
     number = np.bincount(group, weights=alike, minlength=groups).astype(np.int64)
     of = np.zeros(groups)
     of[group] = values
-    result = np.zeros(groups)
-    for value in np.unique(of[number > 0]):
-        same = np.flatnonzero((of == value) & (number > 0))
-        result[same] = _repeated(float(value), number[same])
+    return _repeated(of, number)
+
+
+def _repeated(values: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Return each value added up so many times (≥ 0) one by one; both of one shape."""
+    result = np.zeros(times.shape)
+    some = np.nonzero(times)
+    of, number, sums = values[some], times[some], np.zeros(len(some[0]))
+    for value in np.unique(of):
+        same = np.flatnonzero(of == value)
+        sums[same] = _multiples(float(value), number[same])
+    result[some] = sums
     return result
 
 
-def _repeated(value: float, times: np.ndarray) -> np.ndarray:
+def _multiples(value: float, times: np.ndarray) -> np.ndarray:
     """Return ``value`` added up so many times, for every one of ``times`` (≥ 1)."""
     result, carried = np.zeros(len(times)), 0.0
     for begin in range(0, int(times.max()), BLOCK):

@@ -11,6 +11,7 @@ import pandas as pd
 
 from clusters.metrics.cells import SMALL, UNTESTED
 from clusters.metrics.change import shift_share
+from clusters.metrics.rows import Rows
 from clusters.metrics.stars import StarRule, litzenberger_sternberg
 from clusters.metrics.sums import OTHERS, Sums
 
@@ -18,7 +19,7 @@ SURVIVORS = "by founding date; firms that closed are missing"
 _PARTS = {"national": "shift_national", "industry_mix": "shift_mix", "regional": "shift_regional"}
 
 
-def ruled_metrics(sums: Sums, rule: StarRule) -> Iterator[pd.DataFrame]:
+def ruled_metrics(sums: Sums, rule: StarRule) -> Iterator[Rows]:
     """Yield stars, the cluster index and growth of every area × industry."""
     if not sums.level.whole or sums.grand_total == 0:
         return
@@ -39,14 +40,13 @@ def _growing(sums: Sums, block: list[str]) -> tuple[pd.DataFrame, pd.DataFrame] 
     return tables[0], tables[1]
 
 
-def _stars(sums: Sums, rule: StarRule) -> pd.DataFrame:
+def _stars(sums: Sums, rule: StarRule) -> Rows:
     parts, grown = [], False
     for block in sums.blocks:
         growing = _growing(sums, block)
         grown = growing is not None
         start, end = growing or (None, None)
-        for _, table in sums.against_others(block):
-            parts.append(rule.stars(table, start=start, end=end)[block])
+        parts.append(rule.stars(sums.against_others(block), start=start, end=end)[block])
     stars = pd.concat(parts, axis=1)[sums.counts.columns]
     method = rule.words(growth=grown) + (f" ({SURVIVORS})" if grown else "")
     few = sums.counts.lt(rule.min_size) & sums.counts.gt(0)
@@ -54,7 +54,7 @@ def _stars(sums: Sums, rule: StarRule) -> pd.DataFrame:
     return sums.cells(stars, "stars", method, note=note.mask(few, f"below {rule.min_size:g}"))
 
 
-def _index(sums: Sums) -> Iterator[pd.DataFrame]:
+def _index(sums: Sums) -> Iterator[Rows]:
     areas = sums.level.areas
     if not (areas["area_km2"] > 0).all() or not (areas["population"] > 0).all():
         return
@@ -74,7 +74,7 @@ def _index(sums: Sums) -> Iterator[pd.DataFrame]:
     )
 
 
-def _growth(sums: Sums) -> Iterator[pd.DataFrame]:
+def _growth(sums: Sums) -> Iterator[Rows]:
     """Yield what was founded in the window and the parts of that change."""
     tables: dict[str, list[pd.DataFrame]] = {name: [] for name in ("change", *_PARTS)}
     for block in sums.blocks:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from clusters.errors import MetricError
 from clusters.metrics.counts import check_counts, to_unit
+from clusters.metrics.proportions import once_each, proportion_bounds
 from clusters.metrics.undefined import mark_undefined
 
 AdditiveConvention: TypeAlias = Literal["area", "industry"]
@@ -23,17 +24,22 @@ KrugmanReference: TypeAlias = Literal["rest", "others_mean", "total"]
 
 @dataclass(frozen=True)
 class _Margins:
-    """Values (areas, industries) with their totals, ready for broadcasting."""
+    """Values (..., areas, industries) with their totals, ready for broadcasting."""
 
     cells: np.ndarray
     areas: np.ndarray
     industries: np.ndarray
-    total: float
+    total: np.ndarray
 
 
 def _margins(values: np.ndarray) -> _Margins:
-    areas = values.sum(axis=1, keepdims=True)
-    return _Margins(values, areas, values.sum(axis=0, keepdims=True), float(areas.sum()))
+    areas = values.sum(axis=-1, keepdims=True)
+    total = areas.sum(axis=-2, keepdims=True)
+    return _Margins(values, areas, values.sum(axis=-2, keepdims=True), total)
+
+
+def _unit_margins(values: np.ndarray) -> _Margins:
+    return _margins(to_unit(values, (-2, -1)))
 
 
 def _quotient(top: np.ndarray, bottom: np.ndarray | float) -> np.ndarray:
@@ -55,6 +61,12 @@ def _mark_margins(table: pd.DataFrame, m: _Margins, cells: str | None = None) ->
     )
 
 
+def quotients(values: np.ndarray) -> np.ndarray:
+    """Return `location_quotient` of checked tables, (..., areas, industries)."""
+    m = _unit_margins(values)
+    return _quotient(_quotient(m.cells, m.areas), _quotient(m.industries, m.total))
+
+
 def location_quotient(counts: pd.DataFrame) -> pd.DataFrame:
     """Return the location quotient (e_ir/e_.r) / (e_i./e), the revealed comparative advantage.
 
@@ -70,9 +82,8 @@ def location_quotient(counts: pd.DataFrame) -> pd.DataFrame:
     MetricError
         Values negative, infinite or missing; duplicate labels; empty table.
     """
-    m = _margins(to_unit(check_counts(counts)))
-    quotient = _quotient(_quotient(m.cells, m.areas), _quotient(m.industries, m.total))
-    return _mark_margins(_table(counts, quotient), m)
+    values = check_counts(counts)
+    return _mark_margins(_table(counts, quotients(values)), _unit_margins(values))
 
 
 def additive_location_quotient(
@@ -99,7 +110,7 @@ def additive_location_quotient(
     MetricError
         As `location_quotient`, or an unknown convention.
     """
-    m = _margins(to_unit(check_counts(counts)))
+    m = _unit_margins(check_counts(counts))
     if convention == "area":
         difference = _quotient(m.cells, m.areas) - _quotient(m.industries, m.total)
         empty = {"area_total_zero": m.areas[:, 0] == 0}
@@ -129,27 +140,39 @@ def location_quotient_test(
     MetricError
         As `location_quotient`, for values that are not whole numbers, or an unknown method.
     """
-    m = _margins(check_counts(counts, whole=True))
+    values = check_counts(counts, whole=True)
+    if method == "hypergeometric":
+        return _table(counts, hypergeometric_p(values))
+    if method != "binomial":
+        raise MetricError(f"method {method!r} is unknown; choose hypergeometric or binomial")
+    from scipy.special import betainc  # noqa: PLC0415 - imported when first needed
+
+    m = _margins(values)
     p = np.ones(m.cells.shape)
     some = m.cells > 0
     k = m.cells[some]
     industry = np.broadcast_to(m.industries, p.shape)[some]
-    area = np.broadcast_to(m.areas, p.shape)[some]
-    if method == "hypergeometric":
-        # The import costs most of a second: it waits for the first test.
-        from scipy.stats import hypergeom  # noqa: PLC0415
-
-        # Equal cells are common in sparse tables and each costs a sum over the tail.
-        cells, back = np.unique(np.stack([k, industry, area]), axis=1, return_inverse=True)
-        tail = hypergeom.sf(cells[0] - 1, m.total, cells[1], cells[2])
-        p[some] = np.clip(tail, 0.0, 1.0)[back]
-    elif method == "binomial":
-        from scipy.special import betainc  # noqa: PLC0415 - as above
-
-        p[some] = betainc(k, industry - k + 1, area / m.total)
-    else:
-        raise MetricError(f"method {method!r} is unknown; choose hypergeometric or binomial")
+    share = np.broadcast_to(m.areas, p.shape)[some] / m.total.item()
+    p[some] = betainc(k, industry - k + 1, share)
     return _table(counts, p)
+
+
+def hypergeometric_p(values: np.ndarray) -> np.ndarray:
+    """Return the p of `location_quotient_test` for checked tables, (..., areas, industries)."""
+    # The import costs most of a second: it waits for the first test.
+    from scipy.stats import hypergeom  # noqa: PLC0415
+
+    def tail(
+        k: np.ndarray, total: np.ndarray, industry: np.ndarray, area: np.ndarray
+    ) -> np.ndarray:
+        return np.clip(hypergeom.sf(k - 1, total, industry, area), 0.0, 1.0)
+
+    m = _margins(values)
+    p = np.ones(m.cells.shape)
+    some = m.cells > 0
+    every = (np.broadcast_to(one, p.shape)[some] for one in (m.total, m.industries, m.areas))
+    p[some] = once_each(tail, m.cells[some], *every)
+    return p
 
 
 def _delta_interval(m: _Margins, z: float) -> tuple[np.ndarray, np.ndarray]:
@@ -165,16 +188,14 @@ def _delta_interval(m: _Margins, z: float) -> tuple[np.ndarray, np.ndarray]:
     return np.exp(centre - half), np.exp(centre + half)
 
 
-def _exact_interval(m: _Margins, tail: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return Clopper-Pearson limits of k/K over n/N."""
-    from scipy.special import betaincinv  # noqa: PLC0415 - imported when first needed
+def exact_bounds(values: np.ndarray, *, confidence: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ``exact`` bounds of `location_quotient_interval` for checked tables.
 
+    Both of the shape of ``values``, (..., areas, industries).
+    """
+    m = _margins(values)
     k = m.cells
-    total = np.broadcast_to(m.industries, k.shape)
-    low, high = np.zeros(k.shape), np.ones(k.shape)
-    some, below = k > 0, k < total
-    low[some] = betaincinv(k[some], (total - k + 1)[some], tail)
-    high[below] = betaincinv((k + 1)[below], (total - k)[below], 1 - tail)
+    low, high = proportion_bounds(k, m.industries, confidence=confidence)
     share = _quotient(m.areas, m.total)
     empty = np.broadcast_to(m.industries == 0, k.shape)
     return (
@@ -206,14 +227,13 @@ def location_quotient_interval(
     if not 0 < confidence < 1:
         raise MetricError(f"confidence is {confidence}; it must lie between 0 and 1, e.g. 0.95")
     m = _margins(check_counts(counts, whole=True))
-    tail = (1 - confidence) / 2
     if method == "delta":
         from scipy.special import ndtri  # noqa: PLC0415 - imported when first needed
 
         with np.errstate(divide="ignore", invalid="ignore"):
-            low, high = _delta_interval(m, float(-ndtri(tail)))
+            low, high = _delta_interval(m, float(-ndtri((1 - confidence) / 2)))
     elif method == "exact":
-        low, high = _exact_interval(m, tail)
+        low, high = exact_bounds(m.cells, confidence=confidence)
     else:
         raise MetricError(f"method {method!r} is unknown; choose delta or exact")
     return (
@@ -283,22 +303,30 @@ def _others(cells: np.ndarray) -> np.ndarray:
     """
     above = np.zeros_like(cells)
     below = np.zeros_like(cells)
-    above[1:] = np.cumsum(cells[:-1], axis=0)
-    below[:-1] = np.cumsum(cells[:0:-1], axis=0)[::-1]
+    above[..., 1:, :] = np.cumsum(cells[..., :-1, :], axis=-2)
+    below[..., :-1, :] = np.cumsum(cells[..., :0:-1, :], axis=-2)[..., ::-1, :]
     return above + below
 
 
 def _krugman_reference(m: _Margins, shares: np.ndarray, reference: str) -> np.ndarray:
-    """Return the shares each area is compared with, (areas, industries) or (1, industries)."""
+    """Return the shares each area is compared with, (..., areas or 1, industries)."""
     if reference == "total":
         return _quotient(m.industries, m.total)
     if reference == "rest":
         rest = _others(m.cells)
-        return _quotient(rest, rest.sum(axis=1, keepdims=True))
+        return _quotient(rest, rest.sum(axis=-1, keepdims=True))
     if reference == "others_mean":
-        known = ~np.isnan(shares[:, :1])
-        return _quotient(_others(np.where(known, shares, 0.0)), known.sum() - known)
+        known = ~np.isnan(shares[..., :1])
+        others = known.sum(axis=-2, keepdims=True) - known
+        return _quotient(_others(np.where(known, shares, 0.0)), others)
     raise MetricError(f"reference {reference!r} is unknown; choose rest, others_mean or total")
+
+
+def specialisations(values: np.ndarray, reference: KrugmanReference = "rest") -> np.ndarray:
+    """Return `krugman_specialisation` of checked tables (..., areas, industries), (..., areas)."""
+    m = _unit_margins(np.ascontiguousarray(values))  # one order of adding up, whatever the memory
+    shares = _quotient(m.cells, m.areas)
+    return np.abs(shares - _krugman_reference(m, shares, reference)).sum(axis=-1)
 
 
 def krugman_specialisation(counts: pd.DataFrame, reference: KrugmanReference = "rest") -> pd.Series:
@@ -326,10 +354,9 @@ def krugman_specialisation(counts: pd.DataFrame, reference: KrugmanReference = "
     MetricError
         As `location_quotient`, or an unknown reference.
     """
-    m = _margins(to_unit(check_counts(counts)))
-    shares = _quotient(m.cells, m.areas)
-    index = np.abs(shares - _krugman_reference(m, shares, reference)).sum(axis=1)
-    empty = m.areas[:, 0] == 0
+    values = check_counts(counts)
+    index = specialisations(values, reference)
+    empty = (values == 0).all(axis=1)
     return mark_undefined(
         pd.Series(index, index=counts.index, name="krugman_specialisation"),
         rows={"area_total_zero": empty, "rest_total_zero": np.isnan(index) & ~empty},
@@ -350,7 +377,7 @@ def hachman(counts: pd.DataFrame) -> pd.Series:
     MetricError
         As `location_quotient`.
     """
-    m = _margins(to_unit(check_counts(counts)))
+    m = _unit_margins(check_counts(counts))
     shares = _quotient(m.cells, m.areas)
     overall = _quotient(m.industries, m.total)
     present = np.where(m.industries > 0, shares * _quotient(shares, overall), 0.0)

@@ -1,45 +1,24 @@
-"""Sums over areas and industries, and the shape every metric row takes.
+"""Sums over areas and industries.
 
 Everything the long metric table holds is computed from one `Sums` per level and scheme: a matrix
 of areas × industries and the totals of the province. Sums merge, so they can be taken over any
 partition of the firms.
 """
 
-import operator
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, reduce
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from clusters.metrics.counts import check_values
+from clusters.metrics.cross import CrossTable, Floats, by_industry
+from clusters.metrics.rows import ALL, PROVINCE, Rows
 from clusters.metrics.undefined import REASONS, why_undefined
 
-PROVINCE = "510000"
-ALL = "all"
 OTHERS = "(others)"
-COLUMNS = [
-    "level",
-    "area",
-    "area_name_zh",
-    "area_name_en",
-    "scheme",
-    "industry",
-    "weight",
-    "metric",
-    "value",
-    "low",
-    "high",
-    "doubt_share",
-    "p",
-    "q",
-    "n",
-    "left_out",
-    "method",
-    "note",
-]
 WEIGHTS = {
     "firms": None,
     "employees": "employees",
@@ -47,11 +26,6 @@ WEIGHTS = {
     "revenue": "revenue_cny",
 }
 AI_FIRMS = ("core", "related")
-PAIR = "|"
-"""Between the two industries of a metric of pairs."""
-
-_NUMBERS = ("value", "low", "high", "doubt_share", "p", "q", "n")
-_TEXT = ("area", "area_name_zh", "area_name_en", "industry", "note")
 
 
 @dataclass(frozen=True)
@@ -129,65 +103,56 @@ class Sums:
     @property
     def blocks(self) -> list[list[str]]:
         """Industries in groups without overlap: ``ai`` is the sum of two others."""
-        single = [name for name in self.counts.columns if name != "ai"]
-        return [single, ["ai"]] if "ai" in self.counts.columns else [single]
+        return [[self.cross.industries[k] for k in some] for some in self.cross.blocks]
 
-    def against_others(self, block: list[str]) -> Iterator[tuple[NDArray[np.intp], pd.DataFrame]]:
-        """Yield positions of areas and their areas × (block and all other firms), each firm once.
+    @cached_property
+    def cross(self) -> CrossTable:
+        """The sums as arrays."""
+        counts = self.counts.to_numpy(float)
+        if counts.size:
+            check_values(counts, f"{self.weight} by {self.level.name}")
+        return CrossTable(
+            industries=list(self.counts.columns),
+            counts=by_industry(counts),
+            area_total=self.area_total.to_numpy(float),
+            industry_total=self.industry_total.to_numpy(float),
+            grand_total=np.array(self.grand_total, dtype=float),
+            overlapping=self.level.overlapping,
+        )
 
-        Areas that overlap come one by one, each with a second row for the rest of the province,
-        so that the margins of every table are true sums; those without a firm do not come.
-        """
-        table = self.counts[block]
-        table = table.assign(**{OTHERS: self.area_total - table.sum(axis=1)})
-        if not self.level.overlapping:
-            if self.grand_total > 0:
-                yield np.arange(len(table)), table
-            return
-        total = self.industry_total[block].to_numpy()
-        whole = np.append(total, self.grand_total - total.sum())
-        for position in np.flatnonzero(self.area_total.to_numpy() > 0).tolist():
-            inside = table.to_numpy()[position]
-            rows = np.vstack([inside, whole - inside])
-            names = [table.index[position], "(rest)"]
-            yield np.array([position]), pd.DataFrame(rows, index=names, columns=table.columns)
+    def against_others(self, block: list[str]) -> pd.DataFrame:
+        """Return areas × (block and all other firms), of a level whose areas do not overlap."""
+        columns = [*block, OTHERS]
+        values = self.cross.against_others(self.counts.columns.get_indexer(pd.Index(block)))
+        return pd.DataFrame(values, index=self.counts.index, columns=columns)
 
     def cells(
-        self, values: pd.DataFrame, metric: str, method: str, **inference: Any
-    ) -> pd.DataFrame:
+        self, values: pd.DataFrame | Floats, metric: str, method: str, **inference: Any
+    ) -> Rows:
         """Return areas × industries values as rows; inference is shaped alike or one value."""
+        number = len(self.counts.index)
+        inference.setdefault("n", self.firms)
+        columns = {"value": values} | inference
         table = {
-            "area": np.tile(values.index.to_numpy(object), values.shape[1]),
-            "industry": np.repeat(values.columns.to_numpy(object), values.shape[0]),
-            "value": values.to_numpy(float).ravel(order="F"),
+            name: np.asarray(column).ravel(order="F") if np.ndim(column) else column
+            for name, column in columns.items()
         }
-        inference.setdefault("n", self.firms[values.columns])
-        for name, column in inference.items():
-            if isinstance(column, pd.DataFrame):
-                same = column.index is values.index and column.columns is values.columns
-                like = column if same else column.loc[values.index, values.columns]
-                column = like.to_numpy().ravel(order="F")  # noqa: PLW2901 - in the order of rows
-            table[name] = column
+        table["area"] = np.tile(self.counts.index.to_numpy(object), self.counts.shape[1])
+        table["industry"] = np.repeat(self.counts.columns.to_numpy(object), number)
         return self._rows(table, metric, method)
 
-    def of_areas(
-        self, values: pd.Series, metric: str, method: str, **inference: Any
-    ) -> pd.DataFrame:
+    def of_areas(self, values: pd.Series, metric: str, method: str, **inference: Any) -> Rows:
         """Return one value per area as rows."""
         return self._of("area", values, metric, method, industry=ALL, **inference)
 
-    def of_industries(
-        self, values: pd.Series, metric: str, method: str, **inference: Any
-    ) -> pd.DataFrame:
+    def of_industries(self, values: pd.Series, metric: str, method: str, **inference: Any) -> Rows:
         """Return one value per industry over the whole province as rows."""
         inference.setdefault("n", self.firms[values.index].sum())
         said = _reasons(values, "; ".join(self._left_out()))
         inference.setdefault("note", said)
         return self._of("industry", values, metric, method, area=PROVINCE, **inference)
 
-    def of_pairs(
-        self, values: pd.Series, metric: str, method: str, **inference: Any
-    ) -> pd.DataFrame:
+    def of_pairs(self, values: pd.Series, metric: str, method: str, **inference: Any) -> Rows:
         """Return one value per pair of industries (``a|b``) over the whole province as rows."""
         return self._of("industry", values, metric, method, area=PROVINCE, **inference)
 
@@ -198,10 +163,8 @@ class Sums:
         )
         return [f"{number} firms left out: {why}" for number, why in counted if number]
 
-    def _of(
-        self, key: str, values: pd.Series, metric: str, method: str, **columns: Any
-    ) -> pd.DataFrame:
-        table = {key: values.index, "value": values.to_numpy(float)} | {
+    def _of(self, key: str, values: pd.Series, metric: str, method: str, **columns: Any) -> Rows:
+        table = {key: values.index.to_numpy(object), "value": values.to_numpy(float)} | {
             name: column.reindex(values.index).to_numpy()
             if isinstance(column, pd.Series)
             else column
@@ -209,28 +172,8 @@ class Sums:
         }
         return self._rows(table, metric, method)
 
-    @cached_property
-    def _names(self) -> tuple[dict[Hashable, str], dict[Hashable, str]]:
-        """Chinese and English name of every area and of the province."""
-        areas = self.level.areas
-        return (
-            dict(zip(areas.index, areas["name_zh"], strict=True)) | {PROVINCE: "四川省"},
-            dict(zip(areas.index, areas["name_en"], strict=True)) | {PROVINCE: "Sichuan"},
-        )
-
-    def _rows(self, table: dict[str, Any], metric: str, method: str) -> pd.DataFrame:
-        """Return columns (arrays, or one value for all rows) as rows of the long table.
-
-        Built in one piece: thousands of these are made in a run, most of them small.
-        """
-        number = len(table["value"])
-        areas = table["area"] if not isinstance(table["area"], str) else [table["area"]] * number
-        zh, en = self._names
-        columns = dict.fromkeys(_NUMBERS, np.nan) | {"note": ""} | table
-        columns |= {
-            "area": areas,
-            "area_name_zh": [zh.get(area) for area in areas],
-            "area_name_en": [en.get(area) for area in areas],
+    def _rows(self, table: dict[str, Any], metric: str, method: str) -> Rows:
+        same = {
             "level": self.level.name,
             "scheme": self.scheme,
             "weight": self.weight,
@@ -238,17 +181,7 @@ class Sums:
             "method": method,
             "left_out": self.unplaced + self.unweighted,
         }
-        columns |= {
-            name: np.asarray(columns[name], dtype=float)
-            if np.ndim(columns[name])
-            else float(columns[name])
-            for name in _NUMBERS
-        }
-        text = {
-            name: pd.array(columns[name], dtype="str") for name in _TEXT if np.ndim(columns[name])
-        }
-        found = columns | text
-        return pd.DataFrame({name: found[name] for name in COLUMNS}, index=range(number))
+        return Rows(len(table["value"]), table | same, self.level.areas)
 
 
 def memberships(firms: pd.DataFrame, column: str = "zone_ids") -> pd.Series:
@@ -279,22 +212,6 @@ def industries(firms: pd.DataFrame, scheme: str) -> pd.Series:
     if scheme == "ai":
         return firms["ai_relevance"].astype("str")
     return firms[scheme].astype("str").where(firms["ai_relevance"].isin(AI_FIRMS), OTHERS)
-
-
-def alike(firms: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Return firms that are alike in some columns once, the first of each, with their ``number``.
-
-    Sums of a hundred thousand firms and of the few thousand kinds among them are the same.
-    """
-    kind = np.zeros(len(firms), dtype=np.int64)
-    for column in columns:
-        values = firms[column]
-        code, known = pd.factorize(
-            values.map(";".join) if column.endswith("_ids") else values  # lists of areas
-        )
-        kind = pd.factorize(kind * (len(known) + 1) + code)[0]  # a missing value is -1
-    first = np.unique(kind, return_index=True)[1]
-    return firms.iloc[first].assign(number=np.bincount(kind)).reset_index(drop=True)
 
 
 def take_sums(
@@ -337,11 +254,11 @@ def take_sums(
     industry_total = whole.groupby("industry")["size"].sum().reindex(names, fill_value=0.0)
     areas = level.areas.index
     tables = {
-        "counts": _cross(placed, "sum", areas, names),
-        "firms": _cross(placed, "count" if number is None else "sum", areas, names),
+        "counts": cross_table(placed, "sum", areas, names),
+        "firms": cross_table(placed, "count" if number is None else "sum", areas, names),
     }
     if scheme == "ai":
-        tables = {name: _with_ai(table) for name, table in tables.items()}
+        tables = {name: with_ai(table) for name, table in tables.items()}
         industry_total["ai"] = industry_total.reindex(list(AI_FIRMS), fill_value=0.0).sum()
     # Of the registry, not of the placed firms: an industry nowhere placed shows as such.
     held = {*names, "ai"} if set(names) & set(AI_FIRMS) else set(names)
@@ -356,7 +273,7 @@ def take_sums(
         area_total=placed.groupby("area")["size"].sum().reindex(areas, fill_value=0.0),
         industry_total=industry_total[present],
         grand_total=float(whole["size"].sum()),
-        plants=placed if number is None else _numbered(placed),
+        plants=placed if number is None else numbered(placed),
         unplaced=_number(plants[~in_area], number) if not level.overlapping else 0,
         unweighted=int(plants["size"].isna().sum()),
         dated=dated,
@@ -364,77 +281,13 @@ def take_sums(
     )
 
 
-def _numbered(placed: pd.DataFrame) -> pd.DataFrame:
+def numbered(placed: pd.DataFrame) -> pd.DataFrame:
     """Return plants alike in one row whose size was their number."""
     return placed.assign(number=placed["size"].astype("int64"), size=1.0)
 
 
 def _number(rows: pd.DataFrame, number: str | None) -> int:
     return len(rows) if number is None else int(rows["size"].sum())
-
-
-def merged(parts: Sequence[Sums]) -> Sums:
-    """Add up sums over parts of the firms, all of one level and scheme, by number of firms.
-
-    Each firm weighs one, so the plants follow from the counts (those of one area and industry in
-    one row, with their ``number``), and so do the tables, made as `take_sums` makes them: in
-    another layout the same numbers are added in another order later, which shows in the last digit.
-    """
-    first = parts[0]
-    areas = first.level.areas.index
-    held = {name for part in parts for name in part.counts.columns}
-    names = [*sorted(held - {"ai"}), *(["ai"] if "ai" in held else [])]
-    single = [name for name in names if name != "ai"]
-    area_total = reduce(operator.add, [part.area_total for part in parts])
-    number = _added([part.firms for part in parts], single)
-    number[OTHERS] = area_total - number.sum(axis=1)
-    placed = _long(number, first.level)
-    counts = _cross(placed, "sum", areas, single)
-    dated = earlier = None
-    if first.dated is not None:
-        known = {str(name) for part in parts if part.dated is not None for name in part.dated}
-        columns = [*sorted(known - {OTHERS, "ai"}), OTHERS]
-        dated, earlier = (
-            _with_ai(_cross(_long(_added(tables, columns), first.level), "sum", areas, columns))
-            for tables in (
-                [part.dated for part in parts if part.dated is not None],
-                [part.earlier for part in parts if part.earlier is not None],
-            )
-        )
-    if "ai" in held:
-        counts = _with_ai(counts)
-    total = [part.industry_total.reindex(names, fill_value=0.0) for part in parts]
-    return replace(
-        first,
-        counts=counts[names],
-        firms=counts[names].copy(),
-        area_total=area_total,
-        industry_total=reduce(operator.add, total),
-        grand_total=float(sum(part.grand_total for part in parts)),
-        plants=_numbered(placed),
-        unplaced=sum(part.unplaced for part in parts),
-        unweighted=sum(part.unweighted for part in parts),
-        dated=dated,
-        earlier=earlier,
-    )
-
-
-def _added(tables: Sequence[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    return reduce(operator.add, [one.reindex(columns=columns, fill_value=0.0) for one in tables])
-
-
-def _long(table: pd.DataFrame, level: Level) -> pd.DataFrame:
-    """Return the cells of areas × industries that hold a firm, one a row."""
-    values = table.to_numpy()
-    row, column = np.nonzero(values)
-    area = table.index.to_numpy(object)[row]
-    return pd.DataFrame(
-        {
-            "area": area if level.overlapping else pd.array(area, dtype="str"),
-            "industry": pd.array(table.columns.to_numpy(object)[column], dtype="str"),
-            "size": values[row, column],
-        }
-    )
 
 
 def _by_age(
@@ -450,17 +303,28 @@ def _by_age(
     founded = firms["founded"].reindex(placed["firm"]).to_numpy()
     known, old = ~pd.isna(founded), founded < since.to_datetime64()
     dated, earlier = (
-        _with_ai(_cross(placed[rows], "sum", areas, names)) for rows in (known, known & old)
+        with_ai(cross_table(placed[rows], "sum", areas, names)) for rows in (known, known & old)
     )
     return dated, earlier
 
 
-def _cross(
+def cross_table(
     placed: pd.DataFrame, how: Literal["sum", "count"], areas: pd.Index, names: Iterable[str]
 ) -> pd.DataFrame:
-    table = placed.pivot_table(index="area", columns="industry", values="size", aggfunc=how)
-    return table.reindex(index=areas, columns=list(names)).fillna(0.0).astype(float)
+    """Add up or count the ``size`` of plants by ``area`` and ``industry``, areas × industries."""
+    columns = pd.Index(list(names))
+    industry, area = (
+        labels.get_indexer(pd.Index(placed[name]))
+        for labels, name in ((columns, "industry"), (areas, "area"))
+    )
+    known = (industry >= 0) & (area >= 0)
+    found = placed["size"].to_numpy(float)[known]
+    cells = pd.Series(found).groupby((industry * len(areas) + area)[known]).agg(how)
+    values = np.zeros((len(columns), len(areas)))
+    values.flat[cells.index] = cells
+    return pd.DataFrame(values.T, index=areas, columns=columns)
 
 
-def _with_ai(table: pd.DataFrame) -> pd.DataFrame:
+def with_ai(table: pd.DataFrame) -> pd.DataFrame:
+    """Add the column ``ai``, the sum of the industries that are AI."""
     return table.assign(ai=table.reindex(columns=list(AI_FIRMS), fill_value=0.0).sum(axis=1))

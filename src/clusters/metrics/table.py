@@ -23,9 +23,10 @@ import pandas as pd
 
 from clusters.metrics.cells import cell_metrics
 from clusters.metrics.pairs import pair_metrics, related_metrics
+from clusters.metrics.rows import COLUMNS, Rows, long_table
 from clusters.metrics.ruled import ruled_metrics
 from clusters.metrics.stars import StarRule
-from clusters.metrics.sums import COLUMNS, Level, Sums, take_sums
+from clusters.metrics.sums import Level, Sums, take_sums
 from clusters.metrics.wholes import area_metrics, autocorrelation_metrics, industry_metrics
 
 SCHEMES = ("ai", "chain_layer", "segment")
@@ -81,16 +82,16 @@ def measure_sums(
     rule: StarRule = DEFAULT_RULE,
 ) -> pd.DataFrame:
     """Measure sums, one of each level and scheme; the rest as `measure`."""
-    parts = [
+    parts = (
         part
         for sums in every
         for part in _metrics(sums, permutations=permutations, seed=seed, rule=rule)
-    ]
+    )
     order = ["level", "scheme", "industry", "area", "metric"]
-    return pd.concat(parts, ignore_index=True).sort_values(order, ignore_index=True)[COLUMNS]
+    return long_table(parts).sort_values(order, ignore_index=True)
 
 
-def _metrics(sums: Sums, *, permutations: int, seed: int, rule: StarRule) -> Iterator[pd.DataFrame]:
+def _metrics(sums: Sums, *, permutations: int, seed: int, rule: StarRule) -> Iterator[Rows]:
     # No industry to count, or a level of which no firm's place is known well enough.
     if 0 in sums.counts.shape:
         return

@@ -112,13 +112,14 @@ def make_field(
             "(missing='drop' leaves areas without a value out)"
         )
     matrix = matrix[kept][:, kept]
-    if self_neighbour is not None:
+    matrix.sort_indices()
+    if self_neighbour:
+        matrix = _with_self(matrix)
+    elif self_neighbour is not None and matrix.diagonal().any():
         matrix = matrix.tolil()
-        if not self_neighbour:
-            matrix.setdiag(0.0)
+        matrix.setdiag(0.0)
         matrix = matrix.tocsr()
         matrix.eliminate_zeros()
-        matrix = _with_self(matrix) if self_neighbour else matrix
     if transform == "row":
         matrix = _scaled_rows(matrix)
     return Field(tame(y[kept]), matrix, kept, index)

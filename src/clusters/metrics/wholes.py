@@ -4,20 +4,24 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from clusters.metrics.agglomeration import ellison_glaeser, maurel_sedillot
 from clusters.metrics.autocorrelation import getis_ord, local_moran, moran
 from clusters.metrics.concentration import herfindahl, hoover, locational_gini, theil
 from clusters.metrics.inference import false_discovery
+from clusters.metrics.rows import Rows
 from clusters.metrics.specialisation import krugman_specialisation
 from clusters.metrics.sums import AI_FIRMS, Sums
 
 FEW_PLANTS = 500
 THROWS = 999
+_LOCAL = {
+    "local_moran": "note: quadrant of value and neighbours",
+    "getis_ord": "a standard score with the area itself; note: hot or cold",
+}
 
 
-def area_metrics(sums: Sums) -> Iterator[pd.DataFrame]:
+def area_metrics(sums: Sums) -> Iterator[Rows]:
     """Yield diversity and specialisation of each area over the industries of AI firms."""
     counts = sums.counts
     if sums.scheme == "ai" or counts.shape[1] < 2:
@@ -29,36 +33,30 @@ def area_metrics(sums: Sums) -> Iterator[pd.DataFrame]:
     yield sums.of_areas(values, "krugman", "against the rest of the province", **inference)
 
 
-def industry_metrics(sums: Sums, *, seed: int = 0, throws: int = THROWS) -> Iterator[pd.DataFrame]:
+def industry_metrics(sums: Sums, *, seed: int) -> Iterator[Rows]:
     """Yield concentration and agglomeration of each industry over all areas.
 
     Parameters
     ----------
-    seed, throws
-        Of the darts behind the p of small industries; 0 throws leave the normal one.
+    seed
+        Of the darts behind the p of small industries.
     """
     counts = sums.counts
     if sums.grand_total == 0:
         return
     yield sums.of_industries(herfindahl(counts), "hhi", "over areas")
-    gini = pd.concat(
-        [
-            locational_gini(table)[block]
-            for block in sums.blocks
-            for _, table in sums.against_others(block)
-        ]
-    )
+    gini = pd.concat([locational_gini(sums.against_others(some))[some] for some in sums.blocks])
     method = "localisation curve against all firms"
     yield sums.of_industries(gini.reindex(counts.columns), "locational_gini", method)
     reference = sums.area_total / sums.grand_total
     for metric, function in (("hoover", hoover), ("theil", theil)):
         yield sums.of_industries(function(counts, reference=reference), metric, "against all firms")
-    yield from _agglomeration(sums, reference, seed=seed, throws=throws)
+    yield from _agglomeration(sums, reference, seed=seed)
 
 
-def _agglomeration(
-    sums: Sums, reference: pd.Series, *, seed: int, throws: int
-) -> Iterator[pd.DataFrame]:
+def _agglomeration(sums: Sums, reference: pd.Series, *, seed: int) -> Iterator[Rows]:
+    from scipy.special import ndtri  # noqa: PLC0415 - imported when first needed
+
     plants = sums.plants[sums.plants["size"] > 0]
     if sums.scheme == "ai":
         whole = plants[plants["industry"].isin(AI_FIRMS)].assign(industry="ai")
@@ -70,15 +68,15 @@ def _agglomeration(
     # The normal null is poor where plants are few; there darts are thrown.
     few = result.index[result["plants"] <= FEW_PLANTS]
     chosen = plants[plants["industry"].isin(few)]
-    if len(chosen) and throws:
-        thrown = ellison_glaeser(chosen, reference, null="simulate", draws=throws, seed=seed)
+    if len(chosen):
+        thrown = ellison_glaeser(chosen, reference, null="simulate", draws=THROWS, seed=seed)
         result.loc[few, "p"] = thrown["p"].reindex(few)
-    spread = stats.norm.ppf(0.975) * result["se"]
+    spread = float(ndtri(0.975)) * result["se"]
     yield sums.of_industries(
         result["gamma"],
         "ellison_glaeser",
         "low, high: 95 % of values expected without agglomeration (normal); p: "
-        f"{throws} throws of darts up to {FEW_PLANTS} firms, normal beyond",
+        f"{THROWS} throws of darts up to {FEW_PLANTS} firms, normal beyond",
         low=-spread,
         high=spread,
         p=result["p"],
@@ -89,7 +87,7 @@ def _agglomeration(
     yield sums.of_industries(values, "maurel_sedillot", "unbiased estimator", n=result["plants"])
 
 
-def autocorrelation_metrics(sums: Sums, *, permutations: int, seed: int) -> Iterator[pd.DataFrame]:
+def autocorrelation_metrics(sums: Sums, *, permutations: int, seed: int) -> Iterator[Rows]:
     """Yield global and local Moran's I and Getis-Ord G* of the number of firms per area."""
     weights = sums.level.neighbours
     if weights is None:
@@ -98,15 +96,15 @@ def autocorrelation_metrics(sums: Sums, *, permutations: int, seed: int) -> Iter
     counts = sums.counts
     method = f"queen contiguity, {permutations} permutations, two-sided p"
     whole = pd.DataFrame(np.nan, index=counts.columns, columns=["value", "p"])
-    same = "the same number everywhere"
+    rows = counts.index.get_indexer(pd.Index(order))
     found = {
-        (metric, part): pd.DataFrame(
-            same if part == "note" else np.nan, index=counts.index, columns=counts.columns
-        )
-        for metric in ("local_moran", "getis_ord")
-        for part in ("value", "p", "note")
+        (metric, part): np.full(counts.shape, np.nan)
+        for metric in _LOCAL
+        for part in ("value", "p")
     }
-    for name in counts.columns:
+    same = "the same number everywhere"
+    notes = {metric: np.full(counts.shape, same, dtype=object) for metric in _LOCAL}
+    for column, name in enumerate(counts.columns):
         values = counts.loc[order, name]
         if values.nunique() < 2:
             continue
@@ -119,22 +117,18 @@ def autocorrelation_metrics(sums: Sums, *, permutations: int, seed: int) -> Iter
             ("local_moran", local, local["quadrant"]),
             ("getis_ord", hot, side.where(hot["z"].notna(), "")),
         ):
-            found[metric, "value"].loc[order, name] = table["statistic"].to_numpy()
-            found[metric, "p"].loc[order, name] = table["p"].to_numpy()
-            found[metric, "note"].loc[order, name] = note.to_numpy()
+            found[metric, "value"][rows, column] = table["statistic"]
+            found[metric, "p"][rows, column] = table["p"]
+            notes[metric][rows, column] = note
     yield sums.of_industries(
         whole["value"], "moran", method, p=whole["p"], q=false_discovery(whole["p"])
     )
-    notes = {
-        "local_moran": "note: quadrant of value and neighbours",
-        "getis_ord": "a standard score with the area itself; note: hot or cold",
-    }
-    for metric, words in notes.items():
+    for metric, words in _LOCAL.items():
         yield sums.cells(
             found[metric, "value"],
             metric,
             f"{method}, Benjamini-Hochberg q; {words}",
             p=found[metric, "p"],
             q=false_discovery(found[metric, "p"]),
-            note=found[metric, "note"],
+            note=notes[metric],
         )

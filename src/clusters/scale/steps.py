@@ -18,7 +18,8 @@ from clusters.geocode.cascade import read_to_learn, region_hints
 from clusters.geocode.datum import DatumEstimate, DatumVotes
 from clusters.geocode.memory import Memory, attributed, count_words
 from clusters.manifest import FirmCounts, count_firms
-from clusters.metrics.sums import AI_FIRMS, Level, Sums, alike, take_sums
+from clusters.metrics.parts import alike
+from clusters.metrics.sums import AI_FIRMS, Level, Sums, take_sums
 from clusters.metrics.table import SCHEMES
 from clusters.patterns import PRECISE
 from clusters.places.coordinates import Stacks, Whole, silent_points, stacks_of

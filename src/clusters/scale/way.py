@@ -21,7 +21,8 @@ from clusters.errors import InputError
 from clusters.geocode.datum import DatumVotes, decide_datum
 from clusters.geocode.memory import ROUNDS, Memory, added, with_omitted
 from clusters.manifest import FirmCounts, as_of_told, growth_window
-from clusters.metrics.sums import Level, Sums, merged
+from clusters.metrics.parts import merged
+from clusters.metrics.sums import Level, Sums
 from clusters.places.coordinates import DatumChoice, Stacks, Whole, piles_of
 from clusters.registry import Account, ColumnMapping, SourceFile
 from clusters.registry.entities import ORDERS, candidates_of

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from clusters.maps.choropleth import SIGNIFICANT_Q
-from clusters.metrics.sums import ALL, PAIR, PROVINCE
+from clusters.metrics.rows import ALL, PAIR, PROVINCE
 from clusters.ui.charts import HeatCell, HeatTable
 from clusters.ui.metrics_text import area_name, industry_name, note_text
 from clusters.ui.metrics_view import industries

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from clusters.metrics.sums import PAIR
+from clusters.metrics.rows import PAIR
 from clusters.metrics.undefined import REASONS
 from clusters.ui.text import MISSING, interval, number, p_value, percent, pick, t, term
 

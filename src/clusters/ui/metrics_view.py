@@ -13,7 +13,8 @@ import streamlit as st
 from clusters import levels
 from clusters.maps.choropleth import COUNTS, SIGNIFICANT_Q, SMALL_N
 from clusters.measuring import remeasure
-from clusters.metrics.sums import AI_FIRMS, ALL, PROVINCE, WEIGHTS
+from clusters.metrics.rows import ALL, PROVINCE
+from clusters.metrics.sums import AI_FIRMS, WEIGHTS
 from clusters.ui.charts import HeatCell, HeatTable
 from clusters.ui.metrics_text import (
     area_name,
