@@ -31,7 +31,6 @@ import openpyxl
 import pyarrow.parquet as pq
 import pyogrio
 from PIL import Image
-from pypdf import PdfReader
 
 from clusters.errors import InputError
 from clusters.export.zips import entry_of
@@ -225,6 +224,8 @@ def _from_svg(path: Path) -> str | None:
 
 
 def _from_pdf(path: Path) -> str | None:
+    from pypdf import PdfReader  # noqa: PLC0415 - imported when first needed
+
     information = PdfReader(path).metadata
     keywords = information.keywords if information else None
     return keywords if keywords and keywords.startswith("{") else None

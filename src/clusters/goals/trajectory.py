@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from clusters.errors import MetricError
 from clusters.goals.observations import Observation, one_per_time
@@ -59,7 +59,7 @@ class Trend:
         """Return value, low and high of a new value at a decimal year."""
         centre = self.intercept + self.slope * (time - self.mean_time)
         leverage = 1 + 1 / self.points + (time - self.mean_time) ** 2 / self.sum_squares
-        half = stats.t.ppf((1 + confidence) / 2, self.points - 2)
+        half = stdtrit(self.points - 2, (1 + confidence) / 2)
         half *= self.spread * math.sqrt(leverage)
         values = (centre, centre - half, centre + half)
         if self.log:

@@ -15,17 +15,19 @@ recall is an assumption, measured on one development sample.
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 from scipy.special import expit, logit
-from sklearn.calibration import CalibratedClassifierCV
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 
 from clusters.taxonomy.scope import normalise, without_exclusions
 from clusters.taxonomy.terms import RuleSet
+
+if TYPE_CHECKING:  # scikit-learn costs a second: it waits for the first registry that teaches
+    from sklearn.calibration import CalibratedClassifierCV
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
 RULE_RECALL = 0.95
 SURE_FROM = 0.85
@@ -46,8 +48,8 @@ class Learned:
     it was trained on.
     """
 
-    vectoriser: TfidfVectorizer
-    model: CalibratedClassifierCV
+    vectoriser: "TfidfVectorizer"
+    model: "CalibratedClassifierCV"
     weights: np.ndarray
     segments: tuple[str, ...]
     centroids: np.ndarray
@@ -202,6 +204,10 @@ def learn_from(lesson: Lesson, rules: RuleSet) -> Learned | None:
     """Learn what a lesson teaches; None where it holds too few sure finds or silent firms."""
     if lesson.n_sure < _FEWEST_SURE or lesson.n_silent < _FEWEST_SILENT:
         return None
+    from sklearn.calibration import CalibratedClassifierCV  # noqa: PLC0415 - it is slow to load
+    from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+
     yes, no, told = lesson.sure, lesson.silent, lesson.told
     judged = told["label"].isin(list(_POSITIVE)).to_numpy().astype(int)
     rows = pd.concat([yes, no, told], ignore_index=True)

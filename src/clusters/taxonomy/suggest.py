@@ -4,7 +4,6 @@ from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 _CANDIDATES = 400
 
@@ -41,6 +40,8 @@ def most_useful(
     pool = open_.loc[order.index]
     if pool.empty:
         return pool.assign(usefulness=pd.Series(dtype=float))
+    from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415 - it is slow to load
+
     texts = pool["name"].str.cat(pool["business_scope"], sep="\n")
     near = TfidfVectorizer(analyzer="char", ngram_range=(2, 2), sublinear_tf=True).fit_transform(
         texts
