@@ -1,6 +1,8 @@
 """Fixtures every room shares."""
 
+import fcntl
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -31,6 +33,35 @@ def shared() -> Callable[..., Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def shipped_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a workspace with one snapshot of the shipped data, for reading and copying only.
+
+    It is built once for all workers of a session; the first to ask builds, the others wait.
+    """
+    place = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = place.parent
+    folder = place / "shipped-template"
+    with (place / "shipped-template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "current").exists():
+            from clusters import pipeline
+
+            pipeline.run(workspace=folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shipped_copy(shipped_template: Path) -> Callable[[Path], Path]:
+    """Return a function that makes a workspace with the snapshot of the shipped data."""
+
+    def make(folder: Path) -> Path:
+        return Path(shutil.copytree(shipped_template, folder))
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -32,13 +32,9 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def place(tmp_path_factory: pytest.TempPathFactory, shipped_copy) -> Path:
     """Return a workspace that holds a snapshot of the shipped firms."""
-    from clusters import pipeline
-
-    folder = tmp_path_factory.mktemp("cli") / "w"
-    pipeline.run(workspace=folder)
-    return folder
+    return shipped_copy(tmp_path_factory.mktemp("cli") / "w")
 
 
 def test_run_tells_the_row_account_and_publishes(call, tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from clusters.metrics.sums import memberships
 
 
 @pytest.fixture(scope="module")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> workspace.Snapshot:
-    return pipeline.run(workspace=tmp_path_factory.mktemp("shipped"))
+def shipped(shipped_template: Path) -> workspace.Snapshot:
+    return workspace.open_snapshot(shipped_template)
 
 
 def test_shipped_firms_all_reach_the_snapshot(shipped: workspace.Snapshot) -> None:

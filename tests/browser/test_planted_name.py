@@ -4,6 +4,7 @@ Not the visible words are searched but every byte that reaches the browser: fram
 answers to requests, downloads.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -51,12 +52,15 @@ def upload(visitor: Visit, at: int, path: Path) -> None:
     visitor.settle(120)
 
 
-def test_no_planted_person_reaches_a_browser(started: Browser, tmp_path: Path) -> None:
+def test_no_planted_person_reaches_a_browser(
+    started: Browser, tmp_path: Path, shipped_copy: Callable[[Path], Path]
+) -> None:
     firms, parks = tmp_path / "名录.csv", tmp_path / "园区.csv"
     firms.write_text(CONTENT, encoding="gb18030")
     parks.write_text(PARKS, encoding="utf-8")
     workspace = tmp_path / "kept" / "workspace"
     workspace.parent.mkdir()
+    shipped_copy(workspace)
     with server(workspace) as base:
         visitor = visit(started, base)
         page, listener = visitor.page, Listener(visitor.page)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from clusters import cli, pipeline
+from clusters import cli
 
 
 @pytest.fixture
@@ -29,10 +29,8 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], pl
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("commands") / "w"
-    pipeline.run(workspace=folder)
-    return folder
+def place(tmp_path_factory: pytest.TempPathFactory, shipped_copy) -> Path:
+    return shipped_copy(tmp_path_factory.mktemp("commands") / "w")
 
 
 def told(answer):

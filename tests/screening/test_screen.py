@@ -25,10 +25,8 @@ from clusters.screening.toml import profile_to_toml
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("screen") / "workspace"
-    run(workspace=folder)
-    return folder
+def place(tmp_path_factory, shipped_copy):
+    return shipped_copy(tmp_path_factory.mktemp("screen") / "workspace")
 
 
 @pytest.fixture(scope="module")

@@ -9,20 +9,20 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from clusters import pipeline
 from clusters.settings import get_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
-def shipped_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Publish the shipped data once; pages and settings of the process look there."""
-    folder = tmp_path_factory.mktemp("shipped") / "workspace"
+def shipped_workspace(
+    tmp_path_factory: pytest.TempPathFactory, shipped_copy: Callable[[Path], Path]
+) -> Iterator[Path]:
+    """Return one workspace of the shipped data; pages and settings of the process look there."""
+    folder = shipped_copy(tmp_path_factory.mktemp("shipped") / "workspace")
     before = os.environ.get("CLUSTERS_WORKSPACE")
     os.environ["CLUSTERS_WORKSPACE"] = str(folder)
     get_settings.cache_clear()
-    pipeline.run(workspace=folder)
     yield folder
     if before is None:
         del os.environ["CLUSTERS_WORKSPACE"]

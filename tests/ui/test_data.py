@@ -251,11 +251,11 @@ class TestPage:
         assert failures(open_page("data", lang=lang, before="x", after="y")) == []
 
 
-def test_upload_publish_compare_and_go_back(open_own_page, own_workspace, words, failures):
+def test_upload_publish_compare_and_go_back(
+    open_own_page, own_workspace, shipped_copy, words, failures
+):
     """The whole way on the page; the present data stay until the new ones are complete."""
-    from clusters import pipeline
-
-    first = pipeline.run(workspace=own_workspace)
+    first = workspace.open_snapshot(shipped_copy(own_workspace))
     app = open_own_page("data")
     app.file_uploader[0].upload("名录.csv", FIRMS, "text/csv")
     app.run()

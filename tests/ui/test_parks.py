@@ -3,7 +3,6 @@
 import pandas as pd
 import pytest
 
-from clusters import pipeline
 from clusters.errors import InputError
 from clusters.ledger import audit, open_ledger
 from clusters.places.park_files import forget_parks
@@ -13,6 +12,7 @@ from clusters.ui import history_view as past
 from clusters.ui import maps, screening_view
 from clusters.ui import parks_view as view
 from clusters.ui.text import t
+from clusters.workspace import open_snapshot
 
 PARKS = (
     "园区名称,级别,x,纬度,规划面积,主导产业,联系人\n"
@@ -95,8 +95,8 @@ def test_the_report_is_a_workbook(checked):
     assert view.report_bytes(checked).startswith(b"PK")
 
 
-def test_kept_published_and_forgotten(own_workspace, words, failures, open_own_page):
-    before = pipeline.run(workspace=own_workspace)
+def test_kept_published_and_forgotten(own_workspace, shipped_copy, words, failures, open_own_page):
+    before = open_snapshot(shipped_copy(own_workspace))
     said = ParkMapping(columns={"lon": "x"}, area_unit="公顷")
     checked = view.check("园区.csv", PARKS, folder=own_workspace, mapping=said)
     assert not view.pending(before, own_workspace)
@@ -124,8 +124,8 @@ def test_kept_published_and_forgotten(own_workspace, words, failures, open_own_p
     assert acts[-2:] == [["甲", "parks.import"], ["甲", "snapshot.publish"]]
 
 
-def test_an_older_snapshot_knows_its_own_parks_only(own_workspace):
-    made = pipeline.run(workspace=own_workspace)
+def test_an_older_snapshot_knows_its_own_parks_only(own_workspace, shipped_copy):
+    made = open_snapshot(shipped_copy(own_workspace))
     assert f"{OWN}蜀都云谷软件园" not in maps.places()
     assert maps.area_name(f"{OWN}蜀都云谷软件园", "zh") == "蜀都云谷软件园"
     assert len([one for one in maps.places().values() if one.kind == "park"]) <= len(made.parks)

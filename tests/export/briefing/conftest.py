@@ -2,9 +2,9 @@
 
 import pytest
 
-from clusters.pipeline import run
+from clusters.workspace import open_snapshot
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory):
-    return run(workspace=tmp_path_factory.mktemp("briefing") / "workspace")
+def published(tmp_path_factory, shipped_copy):
+    return open_snapshot(shipped_copy(tmp_path_factory.mktemp("briefing") / "workspace"))
