@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from clusters.errors import MetricError
 from clusters.metrics.agglomeration import agglomerations, unbiased_agglomerations
@@ -124,7 +125,15 @@ def hexagons(lon: np.ndarray, lat: np.ndarray, resolution: int) -> np.ndarray:
     MetricError
         Degrees out of range or missing, another resolution.
     """
-    from h3 import latlng_to_cell  # noqa: PLC0415 - imported when first needed
+    from h3 import int_to_str  # noqa: PLC0415 - imported when first needed
+
+    cells, back = np.unique(_cells(lon, lat, resolution), return_inverse=True)
+    return np.array([int_to_str(cell) for cell in cells.tolist()], dtype=object)[back]
+
+
+def _cells(lon: np.ndarray, lat: np.ndarray, resolution: int) -> NDArray[np.uint64]:
+    """Return the H3 cell of each place, (n,), as numbers: they sort as their texts do."""
+    from h3.api.basic_int import latlng_to_cell  # noqa: PLC0415 - imported when first needed
 
     if not 0 <= resolution <= 15:
         raise MetricError(f"resolution is {resolution}; H3 has 0 to 15")
@@ -135,9 +144,9 @@ def hexagons(lon: np.ndarray, lat: np.ndarray, resolution: int) -> np.ndarray:
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         raise MetricError(f"row {row} lies at {x[row]}, {y[row]}; degrees are needed")
-    places, back = np.unique(np.column_stack([y, x]), axis=0, return_inverse=True)
-    cells = [latlng_to_cell(north, east, resolution) for north, east in places.tolist()]
-    return np.array(cells, dtype=object)[back]
+    places, back = np.unique(x + 1j * y, return_inverse=True)
+    cells = [latlng_to_cell(place.imag, place.real, resolution) for place in places.tolist()]
+    return np.array(cells, dtype=np.uint64)[back]
 
 
 def moved_on_sphere(
@@ -244,7 +253,7 @@ def areal_sensitivity(
     rows: list[pd.DataFrame] = []
     for name, column in levels.items():
         part = firms[firms[column].str.len() > 0] if column in lists else firms
-        rows.append(_measured(part, [part[column]], wanted).assign(level=name))
+        rows.append(_measured(part, [part[column].to_numpy(object)], wanted).assign(level=name))
     for resolution in resolutions:
         sets = _over_origins(firms, resolution, origins, seed)
         rows.append(_measured(firms, sets, wanted, moved=True).assign(level=f"h3-{resolution}"))
@@ -293,12 +302,12 @@ class _Firms:
     size: np.ndarray
     unnamed: int
 
-    def over(self, areas: pd.Series, metrics: Sequence[str]) -> tuple[list[float], int]:
+    def over(self, areas: np.ndarray, metrics: Sequence[str]) -> tuple[list[float], int]:
         """Return every metric of every industry, metric by metric, and how many areas hold a firm.
 
         ``areas`` (n,) are labels.
         """
-        area, known = pd.factorize(areas.to_numpy(object), sort=True)
+        area, known = pd.factorize(areas, sort=True)
         counts = np.zeros((len(known), len(self.names)))
         sums = pd.Series(self.size).groupby(area * counts.shape[1] + self.code).sum()
         counts.flat[sums.index] = sums
@@ -313,7 +322,7 @@ class _Firms:
 
 
 def _measured(
-    table: pd.DataFrame, sets: Iterable[pd.Series], metrics: Sequence[str], *, moved: bool = False
+    table: pd.DataFrame, sets: Iterable[np.ndarray], metrics: Sequence[str], *, moved: bool = False
 ) -> pd.DataFrame:
     """Return every metric of every industry over one set of areas, or over several moved ones.
 
@@ -343,7 +352,7 @@ def _measured(
 
 def _over_origins(
     firms: pd.DataFrame, resolution: int, origins: int, seed: int
-) -> Iterator[pd.Series]:
+) -> Iterator[np.ndarray]:
     """Yield the hexagon of every firm for each of several random origins of the hexagons."""
     from h3 import average_hexagon_edge_length  # noqa: PLC0415 - imported when first needed
 
@@ -351,7 +360,7 @@ def _over_origins(
     generator = np.random.default_rng([seed, resolution])
     lon, lat = firms["lon"].to_numpy(), firms["lat"].to_numpy()
     for _ in range(origins):
-        yield pd.Series(hexagons(*moved_on_sphere(lon, lat, reach, generator), resolution))
+        yield _cells(*moved_on_sphere(lon, lat, reach, generator), resolution)
 
 
 def _spread(values: pd.DataFrame) -> pd.DataFrame:
