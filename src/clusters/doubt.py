@@ -102,12 +102,15 @@ def draw_firms(
     told = around_of(table) if around is None else around
     odds = _county_odds(told)
     stated = _stated_zones(ai)
+    alike = pd.DataFrame(  # of all draws, and held once
+        {"zone_also_ids": pd.Series([[]] * len(ai), index=ai.index, dtype=object)}
+    ).assign(precision="point", radius_m=0.0)
     result = []
     for number in np.random.SeedSequence(seed).generate_state(draws):
         generator = np.random.default_rng(int(number))
         drawn = _with_county(ai, odds, generator)
         metres = draw_positions(drawn, 1, seed=int(number), anchors=told.precise)[0]
-        result.append(_assigned(drawn, metres, stated, generator))
+        result.append(_assigned(drawn.assign(**alike), metres, stated, generator))
     return result
 
 
@@ -169,9 +172,6 @@ def _assigned(
         lon=degrees[:, 0],
         lat=degrees[:, 1],
         zone_ids=pd.Series(zone_ids, index=drawn.index, dtype=object),
-        zone_also_ids=pd.Series([nowhere] * len(stated), index=drawn.index, dtype=object),
-        precision="point",
-        radius_m=0.0,
     )
     return levels.with_hexagons(table)
 

@@ -75,7 +75,7 @@ def measure_draws(
         As `clusters.metrics.table.measure`.
     """
     found: list[_Part] = []
-    labels = {scheme: [industries(drawn, scheme) for drawn in draws] for scheme in schemes}
+    labels = {scheme: [_labels(drawn, scheme) for drawn in draws] for scheme in schemes}
     for level in levels:
         still = not level.overlapping and all(
             drawn[level.column].equals(draws[0][level.column]) for drawn in draws
@@ -126,21 +126,44 @@ class _Places:
 
 
 def _placed(draws: Sequence[pd.DataFrame], level: Level) -> _Places:
+    # One draw at a time: names and lists of areas of all draws at once would fill the memory.
+    begins = np.cumsum([0, *(len(drawn) for drawn in draws)])
+    found = [_areas_of(drawn, level) for drawn in draws]
+    firm = [begin + firms for begin, (firms, _) in zip(begins, found, strict=False)]
+    return _Places(level, np.concatenate(firm), np.concatenate([areas for _, areas in found]))
+
+
+def _areas_of(drawn: pd.DataFrame, level: Level) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return rows of a draw and the position of an area each is in."""
     if level.overlapping:
-        areas = pd.concat([memberships(drawn, level.column) for drawn in draws])
+        areas = memberships(drawn, level.column)
         firm = np.repeat(np.arange(len(areas)), areas.str.len().to_numpy(np.int64))
         names = pd.Index([name for ids in areas for name in ids], dtype=object)
     else:
-        names = pd.Index(pd.concat([drawn[level.column] for drawn in draws]))
+        names = pd.Index(drawn[level.column])
         firm = np.arange(len(names))
     area = level.areas.index.get_indexer(names)
-    return _Places(level, firm[area >= 0], area[area >= 0])
+    return firm[area >= 0], area[area >= 0]
 
 
-def _cross(labels: Sequence[pd.Series], places: _Places, others: Sums) -> CrossTable:
+@dataclass(frozen=True)
+class _Labels:
+    """Industries of the firms of a draw: ``code`` (n,), the position of each one's in ``names``."""
+
+    code: NDArray[np.int32]
+    names: NDArray[np.object_]
+
+
+def _labels(drawn: pd.DataFrame, scheme: str) -> _Labels:
+    code, names = pd.factorize(industries(drawn, scheme))
+    return _Labels(code.astype(np.int32), names.to_numpy(object))
+
+
+def _cross(labels: Sequence[_Labels], places: _Places, others: Sums) -> CrossTable:
     """Return the cross table of every draw, all other firms in its totals."""
-    code, names = pd.factorize(pd.concat(labels), sort=True)
-    draw = np.repeat(np.arange(len(labels)), [len(one) for one in labels])
+    names = np.unique(np.concatenate([one.names for one in labels]))
+    code = np.concatenate([np.searchsorted(names, one.names)[one.code] for one in labels])
+    draw = np.repeat(np.arange(len(labels)), [len(one.code) for one in labels])
     shape = (len(labels), len(names), len(places.level.areas))
     firm, area = places.firm, places.area
     cell = (draw[firm] * shape[1] + code[firm]) * shape[2] + area
