@@ -1,4 +1,4 @@
-"""Snapshots: whole or not at all, immutable, listed, compared."""
+"""Snapshots: whole or not at all, immutable, listed."""
 
 import json
 import os
@@ -122,26 +122,6 @@ def test_damaged_table_names_the_file(tmp_path: Path) -> None:
         (snapshot.path / "manifest.json").write_text(damage)
         with pytest.raises(WorkspaceError, match=r"manifest\.json"):
             workspace.open_snapshot(tmp_path)
-
-
-def test_compare_accounts_for_every_firm(tmp_path: Path) -> None:
-    before = workspace.publish(tmp_path, tables(["甲", "乙", "丙"]), {})
-    later = tables(["乙", "丙", "丁"])
-    firms = later["enterprises"]
-    firms.loc[firms["name"] == "乙", "county_code"] = "510116"
-    firms.loc[firms["name"] == "丙", "status"] = "revoked"
-    after = workspace.publish(tmp_path, later, {})
-    result = workspace.compare(before, after)
-    assert list(result.entered["name"]) == ["丁"]
-    assert list(result.left["name"]) == ["甲"]
-    assert result.moved[["name", "column", "before", "after"]].to_numpy().tolist() == [
-        ["乙", "county_code", "510107", "510116"]
-    ]
-    assert result.changed[["name", "column", "before", "after"]].to_numpy().tolist() == [
-        ["丙", "status", "active", "revoked"]
-    ]
-    same = workspace.compare(after, after)
-    assert not any(len(t) for t in (same.entered, same.left, same.moved, same.changed))
 
 
 def test_manifest_lists_the_hash_of_every_table(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from clusters import metrics
+    from clusters.changes import compare
     from clusters.errors import (
         ClustersError,
         InputError,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from clusters.places.locate import learn, locate
     from clusters.registry import Registry, read_registry
     from clusters.taxonomy import classify
-    from clusters.workspace import Snapshot, compare, list_snapshots, open_snapshot
+    from clusters.workspace import Snapshot, list_snapshots, open_snapshot
 
 _HOMES = {
     "read_registry": "clusters.registry",
@@ -39,7 +40,7 @@ _HOMES = {
     "Snapshot": "clusters.workspace",
     "open_snapshot": "clusters.workspace",
     "list_snapshots": "clusters.workspace",
-    "compare": "clusters.workspace",
+    "compare": "clusters.changes",
     "ClustersError": "clusters.errors",
     "InputError": "clusters.errors",
     "MetricError": "clusters.errors",

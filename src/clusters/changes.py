@@ -60,6 +60,23 @@ class Changes:
     flows: pd.DataFrame
     balances: pd.DataFrame
 
+    @property
+    def entries(self) -> pd.DataFrame:
+        """Every changed field but those of the place, one a row."""
+        parts = [self.renamed, self.reclassified, self.resized, self.changed]
+        columns = ["enterprise_id", "name", "column", "before", "after"]
+        whole = pd.concat([part[columns] for part in parts], ignore_index=True)
+        return whole.sort_values(["enterprise_id", "column"], ignore_index=True)
+
+    def counted(self) -> dict[str, int]:
+        """Return how many firms entered, left, moved, and have other entries."""
+        return {
+            "entered": len(self.entered),
+            "left": len(self.left),
+            "moved": len(self.moved),
+            "changed": self.entries["enterprise_id"].nunique(),
+        }
+
     def long(self) -> pd.DataFrame:
         """Return all changes as one table: kind, firm, column, before, after, distance in m."""
         parts = []
@@ -78,7 +95,7 @@ class Changes:
         return whole.reindex(columns=columns)
 
 
-def changes(before: Snapshot, after: Snapshot) -> Changes:
+def compare(before: Snapshot, after: Snapshot) -> Changes:
     """Compare two snapshots firm by firm."""
     old = before.enterprises.set_index("enterprise_id").sort_index()
     new = after.enterprises.set_index("enterprise_id").sort_index()

@@ -48,7 +48,8 @@ def compare(
     """
     from datetime import date
 
-    from clusters.changes import KINDS, alerts, changes
+    from clusters.changes import KINDS, alerts
+    from clusters.changes import compare as changes_between
     from clusters.export.flow_map import flow_page
     from clusters.export.provenance import Provenance
     from clusters.export.tables import write_table, write_whole
@@ -59,7 +60,7 @@ def compare(
         raise InputError(f"--map {picture.name}: the map is a web page; end its name in .html")
     place = folder(workspace)
     old, new = open_snapshot(place, before), open_snapshot(place, after)
-    found = changes(old, new)
+    found = changes_between(old, new)
     watched = watched_firms(old.enterprises, new.enterprises)
     warned = alerts(found, watched, as_of=date.fromisoformat(new.manifest["as_of"][:10]))
     tables = {name: getattr(found, name) for name in KINDS}

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from clusters import workspace
-from clusters.changes import KINDS, Changes, alerts, changes
+from clusters.changes import KINDS, Changes, alerts, compare
 from clusters.export.provenance import Provenance
 from clusters.export.tables import table_bytes
 from clusters.goals.benchmark import watched_firms
@@ -119,7 +119,7 @@ def history_rows(
 def compared(folder: str, before: str, after: str) -> Changes:
     """Return what changed between two snapshots."""
     old, new = (workspace.open_snapshot(Path(folder), one) for one in (before, after))
-    return changes(old, new)
+    return compare(old, new)
 
 
 def move_rows(table: pd.DataFrame) -> list[list[str]]:

@@ -8,6 +8,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
+from clusters.changes import Changes, compare
 from clusters.goals import Benchmark, TargetStatus
 from clusters.ui import goals_table, links, zones_view
 from clusters.ui import goals_view as view
@@ -15,7 +16,7 @@ from clusters.ui.cards import Figure
 from clusters.ui.firms_view import LEVELS as EVIDENCE_LEVELS
 from clusters.ui.tables import Column, Html, table_html
 from clusters.ui.text import MISSING, day, number, percent, t, term
-from clusters.workspace import Comparison, Snapshot, compare, list_snapshots
+from clusters.workspace import Snapshot, list_snapshots
 
 # The promises a visitor asks about first: 2025 in numbers, 2030 in words, then what follows.
 HEADLINES: Final = (
@@ -159,7 +160,7 @@ def benchmark_places(benchmark: Benchmark) -> str:
     return t("overview.benchmark_places", places=t("zones.comma").join(named))
 
 
-def changes(shown: Snapshot) -> Comparison | None:
+def changes(shown: Snapshot) -> Changes | None:
     """Return what changed since the snapshot before the one shown; None where it is the first."""
     earlier = [s for s in list_snapshots(shown.path.parent.parent) if s.id < shown.id]
     return _compared(earlier[0], shown, (earlier[0].id, shown.id)) if earlier else None
@@ -170,21 +171,15 @@ def _compared(
     _before: Snapshot,
     _after: Snapshot,
     key: tuple[str, str],  # noqa: ARG001  # key of the cache
-) -> Comparison:
+) -> Changes:
     return compare(_before, _after)
 
 
-def change_figures(change: Comparison) -> list[Figure]:
+def change_figures(change: Changes) -> list[Figure]:
     """Return the numbers of firms that entered, left, moved and changed."""
-    numbers = {
-        "entered": len(change.entered),
-        "left": len(change.left),
-        "moved": change.moved["enterprise_id"].nunique(),
-        "changed": change.changed["enterprise_id"].nunique(),
-    }
     return [
         Figure(t(f"overview.{name}"), number(count), t(f"overview.{name}_means"))
-        for name, count in numbers.items()
+        for name, count in change.counted().items()
     ]
 
 

@@ -1,12 +1,16 @@
 """Two snapshots: which firms entered, left, moved or changed, and what may lie behind it."""
 
+from collections.abc import Iterable, Iterator
+
 import pandas as pd
 
+from clusters.changes import Changes, compare
 from clusters.export.briefing import facts
 from clusters.export.briefing.model import Bar, Cell, Chart, Column, Figure, Page, Table
 from clusters.export.briefing.wording import MISSING, Wording
 from clusters.export.columns import known_columns
-from clusters.workspace import Comparison, Snapshot, compare
+from clusters.maps.words import distance
+from clusters.workspace import Snapshot
 
 _MOST, _BARS = 24, 10
 
@@ -19,10 +23,10 @@ def comparison_pages(before: Snapshot, after: Snapshot, words: Wording) -> list[
         table: pd.DataFrame = getattr(change, name)
         if len(table):
             pages.append(_firms(name, table, words))
-    for name in ("moved", "changed"):
-        table = getattr(change, name)
-        if len(table):
-            pages.append(_fields(name, table, words))
+    if len(change.moved):
+        pages.append(_fields("moved", len(change.moved), _moves(change.moved, words), words))
+    if len(change.entries):
+        pages.append(_fields("changed", len(change.entries), _entries(change, words), words))
     return pages
 
 
@@ -34,15 +38,10 @@ def _signed(value: int, words: Wording) -> str:
     return f"+{words.number(value)}" if value > 0 else words.number(value)
 
 
-def _first(change: Comparison, words: Wording) -> Page:
+def _first(change: Changes, words: Wording) -> Page:
     before, after = change.before, change.after
     ai_before, ai_after = _ai(before.enterprises), _ai(after.enterprises)
-    flow = {
-        "entered": len(change.entered),
-        "left": len(change.left),
-        "moved": change.moved["enterprise_id"].nunique(),
-        "changed": change.changed["enterprise_id"].nunique(),
-    }
+    flow = change.counted()
     figures = [
         Figure(
             words("compare.net"),
@@ -85,7 +84,7 @@ def _first(change: Comparison, words: Wording) -> Page:
     )
 
 
-def _chart(change: Comparison, words: Wording) -> Chart:
+def _chart(change: Changes, words: Wording) -> Chart:
     """Return AI enterprises by prefecture after the change; those that changed stand out."""
     rows = sorted(_by_prefecture(change), key=lambda row: (-row[2], row[0]))[:_BARS]
     bars = tuple(
@@ -110,7 +109,7 @@ def _why(before: Snapshot, after: Snapshot, words: Wording) -> list[str]:
     return told
 
 
-def _by_prefecture(change: Comparison) -> list[tuple[str, int, int]]:
+def _by_prefecture(change: Changes) -> list[tuple[str, int, int]]:
     counted = [
         dict(facts.counts(facts.ai_firms(snapshot), "prefecture_code"))
         for snapshot in (change.before, change.after)
@@ -119,7 +118,7 @@ def _by_prefecture(change: Comparison) -> list[tuple[str, int, int]]:
     return [(code, counted[0].get(code, 0), counted[1].get(code, 0)) for code in codes]
 
 
-def _prefectures(change: Comparison, words: Wording) -> Page:
+def _prefectures(change: Changes, words: Wording) -> Page:
     columns = (
         Column(words("compare.prefecture")),
         Column(words("compare.before"), numeric=True),
@@ -166,27 +165,47 @@ def _firms(name: str, table: pd.DataFrame, words: Wording) -> Page:
     )
 
 
-def _fields(name: str, table: pd.DataFrame, words: Wording) -> Page:
+def _moves(moved: pd.DataFrame, words: Wording) -> Iterator[tuple[Cell, ...]]:
+    """Say of each firm its counties, its zones, or how far it went within both."""
+    for row in moved.head(_MOST).to_dict("records"):
+        column = "county" if row["from_county"] != row["to_county"] else "zones"
+        before, after = row[f"from_{column}"], row[f"to_{column}"]
+        if before == after:
+            metres = distance(row["distance_m"], words.language)
+            yield _change(row["name"], words("compare.within"), MISSING, metres)
+            continue
+        field = {"county": "county_code", "zones": "zone_ids"}[column]
+        label = known_columns()[field].name(words.language)
+        yield _change(row["name"], label, words.value(field, before), words.value(field, after))
+
+
+def _entries(change: Changes, words: Wording) -> Iterator[tuple[Cell, ...]]:
+    known = known_columns()
+    for row in change.entries.head(_MOST).to_dict("records"):
+        column = row["column"]
+        yield _change(
+            row["name"],
+            known[column].name(words.language),
+            words.value(column, row["before"]),
+            words.value(column, row["after"]),
+        )
+
+
+def _change(name: str, label: str, before: str, after: str) -> tuple[Cell, ...]:
+    return Cell(name, "strong"), Cell(label), Cell(before, "muted"), Cell(after)
+
+
+def _fields(name: str, n: int, rows: Iterable[tuple[Cell, ...]], words: Wording) -> Page:
     columns = (
         Column(words("common.name")),
         Column(words("compare.field")),
         Column(words("compare.before")),
         Column(words("compare.after")),
     )
-    known = known_columns()
-    rows = tuple(
-        (
-            Cell(str(row["name"]), "strong"),
-            Cell(known[row["column"]].name(words.language)),
-            Cell(words.value(row["column"], row["before"]) or MISSING, "muted"),
-            Cell(words.value(row["column"], row["after"]) or MISSING),
-        )
-        for _, row in table.head(_MOST).iterrows()
-    )
     return Page(
         title=words(f"compare.{name}_title"),
-        lead=_cut(len(table), words),
-        tables=(Table("", columns, rows),),
+        lead=_cut(n, words),
+        tables=(Table("", columns, tuple(rows)),),
     )
 
 
