@@ -1,5 +1,6 @@
 import html
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -214,90 +215,97 @@ def observe() -> None:
 def _new_value() -> None:
     known = goals_form.units()
     old = _corrects()
-    # Widgets of a correction are others than those of a new value: each keeps its own entries.
-    suffix = str(old["id"]) if old else "new"
-    areas = list(dict.fromkeys([*view.area_ids(), *([str(old["area"])] if old else [])]))
     left, right = st.columns(2, gap="large")
     with left:
-        indicator = st.selectbox(
-            t("goals.observe_indicator"),
-            sorted(known, key=view.indicator_name),
-            index=sorted(known, key=view.indicator_name).index(
-                str(old["indicator_id"]) if old else "AI_IND_SIZE"
-            ),
-            disabled=bool(old),
-            format_func=view.indicator_name,
-            key=f"observe-indicator-{suffix}",
+        subject = _subject(known, old)
+    unit = known[subject["indicator_id"]]
+    with right:
+        told = _told(unit)
+    note = st.text_input(t("goals.observe_note"), key="observe-note", max_chars=400)
+    who = _who()
+    if st.button(t("goals.observe_add"), type="primary", key="observe-add"):
+        supersedes = int(str(old["id"])) if old else None
+        _keep(
+            book.Draft(**subject, **told, unit=unit, definition_note=note, supersedes=supersedes),
+            who=who,
         )
-        group = st.selectbox(
+
+
+def _subject(known: Mapping[str, str], old: Mapping[str, object] | None) -> dict[str, Any]:
+    """Ask what was observed, where and when; a correction keeps indicator and area."""
+    # Widgets of a correction are others than those of a new value: each keeps its own entries.
+    suffix = str(old["id"]) if old else "new"
+    indicators = sorted(known, key=view.indicator_name)
+    areas = list(dict.fromkeys([*view.area_ids(), *([str(old["area"])] if old else [])]))
+    indicator = st.selectbox(
+        t("goals.observe_indicator"),
+        indicators,
+        index=indicators.index(str(old["indicator_id"]) if old else "AI_IND_SIZE"),
+        disabled=bool(old),
+        format_func=view.indicator_name,
+        key=f"observe-indicator-{suffix}",
+    )
+    return {
+        "indicator_id": indicator,
+        "definition_group": st.selectbox(
             t("goals.observe_definition"),
             goals_form.definitions_of(indicator),
             format_func=view.definition_name,
             key=f"observe-definition-{suffix}",
-        )
-        area = st.selectbox(
+        ),
+        "area": st.selectbox(
             t("goals.observe_area"),
             areas,
             index=areas.index(str(old["area"])) if old else 0,
             disabled=bool(old),
             format_func=view.area_name,
             key=f"observe-area-{suffix}",
-        )
-        period = st.text_input(t("goals.observe_period"), key="observe-period", max_chars=12)
-        forecast = st.checkbox(t("goals.observe_forecast"), key="observe-forecast")
-    with right:
-        qualifier = st.selectbox(
+        ),
+        "period": st.text_input(t("goals.observe_period"), key="observe-period", max_chars=12),
+        "forecast": st.checkbox(t("goals.observe_forecast"), key="observe-forecast"),
+    }
+
+
+def _told(unit: str) -> dict[str, Any]:
+    """Ask for the value and for where it comes from."""
+    return {
+        "qualifier": st.selectbox(
             t("goals.observe_qualifier"),
             list(QUALIFIERS),
             format_func=lambda sign: t(f"goals.says_{QUALIFIERS[sign]}"),
             key="observe-qualifier",
-        )
-        unit = view.unit_name(known[indicator])
-        value = st.text_input(
-            t("goals.observe_value", unit=unit), key="observe-value", max_chars=24
-        )
-        source = st.text_input(t("goals.observe_source"), key="observe-source", max_chars=400)
-        source_date = st.text_input(
+        ),
+        "value": st.text_input(
+            t("goals.observe_value", unit=view.unit_name(unit)), key="observe-value", max_chars=24
+        ),
+        "source": st.text_input(t("goals.observe_source"), key="observe-source", max_chars=400),
+        "source_date": st.text_input(
             t("goals.observe_source_date"), key="observe-source-date", max_chars=10
-        )
-        confidence = st.selectbox(
+        ),
+        "confidence": st.selectbox(
             t("goals.observe_confidence"),
             ("medium", "high", "low"),
             format_func=lambda level: term("confidence", level),
             key="observe-confidence",
-        )
-    note = st.text_input(t("goals.observe_note"), key="observe-note", max_chars=400)
-    who = _who()
-    if st.button(t("goals.observe_add"), type="primary", key="observe-add"):
-        draft = book.Draft(
-            indicator_id=indicator,
-            area=area,
-            period=period,
-            value=value,
-            unit=known[indicator],
-            source=source,
-            qualifier=qualifier,
-            forecast=forecast,
-            definition_group=group,
-            definition_note=note,
-            source_date=source_date,
-            confidence=confidence,
-            supersedes=int(str(old["id"])) if old else None,
-        )
-        try:
-            book.add_observation(goals_form.ledger(), draft, who=who)
-        except InputError as error:
-            st.error(f"{t('goals.error_title')} — {goals_form.problem(str(error))}")
-        else:
-            st.success(
-                t(
-                    "goals.observe_done",
-                    what=view.definition_name(group),
-                    area=view.area_name(area),
-                    period=view.period(period.strip()),
-                    value=view.amount(float(value), known[indicator]),
-                )
+        ),
+    }
+
+
+def _keep(draft: book.Draft, *, who: str) -> None:
+    try:
+        book.add_observation(goals_form.ledger(), draft, who=who)
+    except InputError as error:
+        st.error(f"{t('goals.error_title')} — {goals_form.problem(str(error))}")
+    else:
+        st.success(
+            t(
+                "goals.observe_done",
+                what=view.definition_name(draft.definition_group),
+                area=view.area_name(draft.area),
+                period=view.period(draft.period.strip()),
+                value=view.amount(float(draft.value), draft.unit),
             )
+        )
 
 
 def _who() -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from clusters.export.provenance import InputFile, Provenance
     from clusters.places.online import OnlineAsk
     from clusters.registry import ColumnMapping
+    from clusters.workspace import Snapshot
 
 
 _ENDINGS = (".csv", ".xlsx", ".parquet", ".gpkg", ".geojson")
@@ -122,17 +123,8 @@ def run(
     Example: clusters run firms.xlsx --as-of 2026-06-30
     """
     from clusters import pipeline
-    from clusters.registry.remembered import recall_for
 
-    known: Path | ColumnMapping | None = mapping
-    if mapping is None and registry and len(registry) == 1:
-        known = recall_for(folder(workspace), registry[0])
-        if known is not None and not json:
-            out.print(
-                f"{registry[0].name}: the mapping remembered for these headers is used; "
-                "give --mapping to use another",
-                markup=False,
-            )
+    known = _mapping_for(registry or [], mapping, folder(workspace), quiet=json)
     with progress() as step:
         snapshot = pipeline.run(
             registry or None,
@@ -150,6 +142,29 @@ def run(
     if json:
         say_json(snapshot.manifest)
         return
+    _say_published(snapshot)
+
+
+def _mapping_for(
+    files: list[Path], mapping: Path | None, place: Path, *, quiet: bool
+) -> "Path | ColumnMapping | None":
+    """Return the given mapping, or the one remembered for the headers of a single file."""
+    from clusters.registry.remembered import recall_for
+
+    if mapping is not None or len(files) != 1:
+        return mapping
+    known = recall_for(place, files[0])
+    if known is not None and not quiet:
+        out.print(
+            f"{files[0].name}: the mapping remembered for these headers is used; "
+            "give --mapping to use another",
+            markup=False,
+        )
+    return known
+
+
+def _say_published(snapshot: "Snapshot") -> None:
+    """Say where the rows went, what was found in them, and where the snapshot lies."""
     manifest = snapshot.manifest
     account = manifest["account"]
     out.print(

@@ -5,7 +5,10 @@ from collections.abc import Iterable
 import pandas as pd
 
 from clusters.goals.observations import Observation
+from clusters.goals.paths import Path
+from clusters.goals.plan import Target
 from clusters.goals.status import TargetStatus, rule_text
+from clusters.goals.trajectory import Projection
 
 
 def to_frame(statuses: Iterable[TargetStatus]) -> pd.DataFrame:
@@ -19,12 +22,26 @@ def to_frame(statuses: Iterable[TargetStatus]) -> pd.DataFrame:
 
 
 def _row(status: TargetStatus) -> dict[str, object]:
-    target, used, path, projection = (
-        status.target,
-        status.used,
-        status.path,
-        status.projection,
-    )
+    return {
+        **_asked(status.target),
+        "as_of": status.as_of.isoformat(),
+        "status": status.status,
+        "rule": status.rule,
+        "rule_zh": rule_text(status.rule, "zh"),
+        "rule_en": rule_text(status.rule, "en"),
+        **_observed(status.used),
+        "gap": status.gap,
+        **_expected(status.path, status.projection),
+        "projection_reason": status.projection_reason,
+        "caveats": ";".join(status.caveats),
+        "conflicts": _listed(status.conflicts),
+        "nearest": _listed(status.nearest),
+        "parts": _listed(status.parts),
+        "measured": _listed(status.measured),
+    }
+
+
+def _asked(target: Target) -> dict[str, object]:
     return {
         "target_id": target.target_id,
         "plan_id": target.plan_id,
@@ -44,11 +61,11 @@ def _row(status: TargetStatus) -> dict[str, object]:
         "value": target.value,
         "value_high": target.value_high,
         "due_year": target.due_year,
-        "as_of": status.as_of.isoformat(),
-        "status": status.status,
-        "rule": status.rule,
-        "rule_zh": rule_text(status.rule, "zh"),
-        "rule_en": rule_text(status.rule, "en"),
+    }
+
+
+def _observed(used: Observation | None) -> dict[str, object]:
+    return {
         "observed": used.value if used else None,
         "observed_qualifier": used.qualifier if used else None,
         "observed_period": used.period if used else None,
@@ -57,7 +74,11 @@ def _row(status: TargetStatus) -> dict[str, object]:
         "observed_origin": used.origin if used else None,
         "observed_confidence": used.confidence if used else None,
         "observed_note": used.definition_note if used else None,
-        "gap": status.gap,
+    }
+
+
+def _expected(path: Path | None, projection: Projection | None) -> dict[str, object]:
+    return {
         "base": path.base.value if path else None,
         "base_period": path.base.period if path else None,
         "required_linear": path.required_linear if path else None,
@@ -73,12 +94,6 @@ def _row(status: TargetStatus) -> dict[str, object]:
         "projected_earliest": projection.earliest if projection else None,
         "projected_latest": projection.latest if projection else None,
         "projection_method": projection.method if projection else None,
-        "projection_reason": status.projection_reason,
-        "caveats": ";".join(status.caveats),
-        "conflicts": _listed(status.conflicts),
-        "nearest": _listed(status.nearest),
-        "parts": _listed(status.parts),
-        "measured": _listed(status.measured),
     }
 
 

@@ -3,7 +3,6 @@
 import html
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
@@ -17,6 +16,8 @@ from clusters.registry import RULES
 from clusters.settings import data_path
 from clusters.ui import cards
 from clusters.ui.definition import definition_html
+from clusters.ui.methods_classes import class_parts
+from clusters.ui.methods_entry import Entry, Part, both, entry, found
 from clusters.ui.tables import Column, Html, table_html
 from clusters.ui.text import MISSING, language, number, pick, t, term, texts
 
@@ -43,45 +44,8 @@ FOLDERS = (
     "screening",
     "demo",
 )
-_STEPS = 6
 _BETWEEN = " · "
 _OWN_LICENCE = frozenset(FOLDERS) - {"boundaries"}
-_RULE_KINDS = ("core", "related", "weak", "exclusion", "context")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One thing explained: its cells in the visitor's language, and all words to search in."""
-
-    cells: tuple[str, ...]
-    words: str
-    group: str = ""
-
-
-@dataclass(frozen=True)
-class Part:
-    """A table of entries."""
-
-    key: str
-    columns: tuple[Column, ...]
-    entries: tuple[Entry, ...]
-    title: str = ""
-
-
-def _entry(*cells: str, also: str = "", group: str = "") -> Entry:
-    plain = " ".join(re.sub(r"<[^>]+>", " ", cell) for cell in cells)
-    return Entry(cells, f"{plain} {also}".casefold(), group)
-
-
-def found(part: Part, query: str) -> tuple[Entry, ...]:
-    """Return the entries that hold every word of a query, in either language."""
-    wanted = query.casefold().split()
-    return tuple(entry for entry in part.entries if all(word in entry.words for word in wanted))
-
-
-def _both(key: str) -> str:
-    """Return a text in both languages, to search in."""
-    return " ".join(texts()[key])
 
 
 def metric_entries() -> tuple[Entry, ...]:
@@ -89,7 +53,7 @@ def metric_entries() -> tuple[Entry, ...]:
     grouped = {metric: group for group, metrics in GROUPS.items() for metric in metrics}
     order = [*grouped, *(metric for metric in definitions() if metric not in grouped)]
     return tuple(
-        _entry(
+        entry(
             Html(definition_html(metric)),
             also=f"{item.zh} {item.en} {item.reading_zh} {item.reading_en}",
             group=grouped.get(metric, "other"),
@@ -97,88 +61,6 @@ def metric_entries() -> tuple[Entry, ...]:
         for metric in order
         if (item := definitions().get(metric)) is not None
     )
-
-
-def _terms_table(file: str, key: str) -> pd.DataFrame:
-    return pd.read_csv(data_path("taxonomy", file), dtype=str, keep_default_na=False).rename(
-        columns={key: "id"}
-    )
-
-
-def _named(row: pd.Series) -> str:
-    return pick(row["zh"], row["en"])
-
-
-def class_parts() -> tuple[Part, ...]:
-    """Return relevance, layers, segments, rule words and the steps of a verdict."""
-    plain = (Column(t("methods.name")), Column(t("methods.meaning")))
-    return (
-        Part("steps", (Column(t("methods.meaning")),), _steps(), t("methods.classes_steps")),
-        Part("relevance", plain, _meanings("relevance.csv"), t("methods.classes_relevance")),
-        Part("layers", plain, _meanings("layers.csv"), t("methods.classes_layers")),
-        Part(
-            "segments",
-            (
-                Column(t("methods.name")),
-                Column(t("methods.default_layer")),
-                Column(t("methods.plan_term")),
-            ),
-            _segments(),
-            t("methods.classes_segments"),
-        ),
-        Part(
-            "words",
-            (
-                Column(t("methods.kind")),
-                Column(t("methods.rules"), numeric=True),
-                Column(t("methods.examples")),
-            ),
-            _rule_words(),
-            t("methods.classes_rules"),
-        ),
-    )
-
-
-def _steps() -> tuple[Entry, ...]:
-    keys = [f"methods.step_{step}" for step in range(1, _STEPS + 1)]
-    return tuple(
-        _entry(f"{step}. {t(key)}", also=_both(key)) for step, key in enumerate(keys, start=1)
-    )
-
-
-def _meanings(file: str) -> tuple[Entry, ...]:
-    table = pd.read_csv(data_path("taxonomy", file), dtype=str, keep_default_na=False)
-    return tuple(
-        _entry(
-            _named(row),
-            pick(row["definition_zh"], row["definition_en"]),
-            also=f"{row['zh']} {row['en']} {row['definition_zh']} {row['definition_en']}",
-        )
-        for _, row in table.iterrows()
-    )
-
-
-def _segments() -> tuple[Entry, ...]:
-    return tuple(
-        _entry(
-            _named(row),
-            term("chain_layer", row["default_layer"]),
-            pick(row["plan_term_zh"], row["plan_term_en"]),
-            also=f"{row['zh']} {row['en']}",
-        )
-        for _, row in _terms_table("segments.csv", "segment").iterrows()
-    )
-
-
-def _rule_words() -> tuple[Entry, ...]:
-    table = pd.read_csv(data_path("taxonomy", "rules.csv"), dtype=str, keep_default_na=False)
-    rows = []
-    for kind in _RULE_KINDS:
-        words = table.loc[table["kind"] == kind, "term"]
-        key = f"methods.rule_{kind}"
-        shown = t("methods.between").join(words.head(6))
-        rows.append(_entry(t(key), number(len(words)), shown, also=_both(key)))
-    return tuple(rows)
 
 
 def place_part(firms: pd.DataFrame) -> Part:
@@ -189,12 +71,12 @@ def place_part(firms: pd.DataFrame) -> Part:
         radius = of["radius_m"].median()
         key = f"methods.meaning_{precision}"
         entries.append(
-            _entry(
+            entry(
                 term("precision", precision),
                 t(key),
                 number(len(of)),
                 MISSING if pd.isna(radius) else distance(float(radius), language()),
-                also=_both(key),
+                also=both(key),
             )
         )
     columns = (
@@ -220,13 +102,13 @@ def zone_part() -> Part:
             rank += " " + cards.chip(t("methods.zone_assumed"), kind="assumed")
         error, drawn = row["boundary_error_m"], row["area_km2_drawn"]
         entries.append(
-            _entry(
+            entry(
                 pick(row["name_zh"], row["name_en"]),
                 Html(rank) if pd.notna(row["of_five"]) else "",
                 t(f"methods.basis_{basis}"),
                 MISSING if pd.isna(error) else distance(float(error), language()),
                 MISSING if pd.isna(drawn) else number(float(drawn), 1),
-                also=f"{row['name_zh']} {row['name_en']} {_both(f'methods.basis_{basis}')}",
+                also=f"{row['name_zh']} {row['name_en']} {both(f'methods.basis_{basis}')}",
             )
         )
     columns = (
@@ -247,10 +129,10 @@ def status_part() -> Part:
         mark = STATUS.get(row["status"], STATUS["no_value"])
         kind = row["status"] if row["status"] in STATUS else "no_value"
         entries.append(
-            _entry(
+            entry(
                 Html(cards.chip(t(key), glyph=mark.glyph, kind=kind)),
                 pick(row["zh"], row["en"]),
-                also=f"{_both(key)} {row['zh']} {row['en']}",
+                also=f"{both(key)} {row['zh']} {row['en']}",
             )
         )
     return Part("status", (Column(t("methods.status")), Column(t("methods.rule"))), tuple(entries))
@@ -265,7 +147,7 @@ def rule_text(text: str) -> str:
 def check_part() -> Part:
     """Return every rule of the row report."""
     entries = tuple(
-        _entry(
+        entry(
             t(f"methods.severity_{rule.severity}"),
             rule_text(pick(rule.zh, rule.en)),
             rule_text(pick(rule.remedy_zh, rule.remedy_en)),
@@ -301,10 +183,10 @@ def source_part() -> Part:
         keys = (f"methods.source_{folder}", f"methods.origin_{folder}", licence)
         dated = f"methods.date_{folder}"
         entries.append(
-            _entry(
+            entry(
                 *(t(key) for key in (*keys, dated)),
                 number(shipped_rows()[folder]),
-                also=" ".join(map(_both, keys)),
+                also=" ".join(map(both, keys)),
             )
         )
     columns = (
@@ -327,7 +209,7 @@ def _pairs(prefix: str, text_prefix: str) -> Iterable[tuple[str, str]]:
 def limit_part() -> Part:
     """Return the limits of data and methods, in plain words."""
     entries = tuple(
-        _entry(t(title), t(text), also=f"{_both(title)} {_both(text)}")
+        entry(t(title), t(text), also=f"{both(title)} {both(text)}")
         for title, text in _pairs("methods.limit_title_", "methods.limit_text_")
     )
     return Part("limits", (Column(t("methods.limit")), Column(t("methods.meaning"))), entries)
@@ -336,7 +218,7 @@ def limit_part() -> Part:
 def glossary_part() -> Part:
     """Return the terms of the platform in Chinese and English."""
     rows = [
-        (*texts()[name], t(text), _both(text))
+        (*texts()[name], t(text), both(text))
         for name, text in _pairs("methods.gloss_", "methods.gloss_text_")
     ]
     rows += [
@@ -349,7 +231,7 @@ def glossary_part() -> Part:
             (r["zh"], r["en"], pick(r["definition_zh"], r["definition_en"]), "")
             for _, r in table.iterrows()
         ]
-    entries = tuple(_entry(zh, en, text, also=also) for zh, en, text, also in rows)
+    entries = tuple(entry(zh, en, text, also=also) for zh, en, text, also in rows)
     columns = (
         Column(t("methods.chinese")),
         Column(t("methods.english")),
@@ -394,10 +276,10 @@ def size(everything: dict[str, tuple[Part, ...]]) -> int:
 def part_html(part: Part) -> str:
     """Return a part as HTML: definitions side by side, everything else as a table."""
     if part.key != "metrics":
-        return table_html(part.columns, (entry.cells for entry in part.entries), label=part.title)
+        return table_html(part.columns, (one.cells for one in part.entries), label=part.title)
     blocks = []
     for group in (*GROUPS, "other"):
-        of = [entry.cells[0] for entry in part.entries if entry.group == group]
+        of = [one.cells[0] for one in part.entries if one.group == group]
         if of:
             title = heading(t(f"methods.group_{group}"))
             blocks.append(f'{title}<div class="c-defs">{"".join(of)}</div>')
@@ -407,10 +289,10 @@ def part_html(part: Part) -> str:
 def as_table(everything: dict[str, tuple[Part, ...]]) -> pd.DataFrame:
     """Return all entries as one table to take away."""
     rows = [
-        (t(f"methods.part_{section}"), *_plain(entry.cells))
+        (t(f"methods.part_{section}"), *_plain(one.cells))
         for section, parts in everything.items()
         for part in parts
-        for entry in part.entries
+        for one in part.entries
     ]
     return pd.DataFrame(
         rows,

@@ -1,6 +1,7 @@
 """The overview: the province in one look, the plan, the zones, the structure, the thirty firms."""
 
 from collections import Counter
+from typing import NamedTuple
 
 import geopandas as gpd
 import pandas as pd
@@ -49,6 +50,13 @@ def overview_pages(
     ]
 
 
+class _Said(NamedTuple):
+    """Figures and sentences about one matter."""
+
+    figures: tuple[Figure, ...]
+    findings: tuple[str, ...]
+
+
 def _first(
     snapshot: SnapshotLike,
     firms: gpd.GeoDataFrame,
@@ -60,61 +68,30 @@ def _first(
     counted = [status for status in statuses if not status.target.qualitative]
     total = Counter(status.status for status in counted)
     account = firm_layers(firms, language=words.language, total=len(snapshot.enterprises)).account
+    leader = _leader(snapshot, places, words)
     figures = [
         Figure(
             words("overview.ai_firms"),
             words.number(len(firms)),
             words("overview.ai_firms_note", **split),
-        )
-    ]
-    findings = [
-        words("overview.find_total", total=len(snapshot.enterprises), ai=len(firms), **split)
-    ]
-    if places:
-        code, n = places[0]
-        share = facts.measured(snapshot, "prefecture", code, "share")
-        known = sum(count for _, count in places)
-        three = sum(count for _, count in places[:3]) / known
-        told = {
-            "place": words.place(code),
-            "n": words.number(n),
-            "interval": words.percent_interval(share.low, share.high),
-        }
-        figures.append(
-            Figure(
-                words("overview.first_share", place=told["place"]),
-                words.percent(share.value),
-                words(
-                    "overview.first_share_note",
-                    n=words.counted("common.firms", n),
-                    interval=told["interval"],
-                ),
-            )
-        )
-        findings.append(
-            words(
-                "overview.find_first",
-                known=words.number(known),
-                share=words.percent(share.value),
-                three=words.percent(three),
-                **told,
-            )
-        )
-    figures.append(
+        ),
+        *leader.figures,
         Figure(
             words("overview.prefectures"),
             words.number(len(places)),
             words("overview.prefectures_note"),
-        )
-    )
-    figures.append(
+        ),
         Figure(
             words("overview.targets"),
             words.number(len(counted)),
             words("overview.targets_note", reached=total["reached"], none=total["no_public_value"]),
-        )
-    )
-    findings += _findings(firms, counted, words)
+        ),
+    ]
+    findings = [
+        words("overview.find_total", total=len(snapshot.enterprises), ai=len(firms), **split),
+        *leader.findings,
+        *_findings(firms, counted, words),
+    ]
     place = words.place("province")
     return Page(
         title=words("overview.title"),
@@ -125,6 +102,33 @@ def _first(
             words("common.map_alt", place=place, account=account.sentence(words.language)),
         ),
     )
+
+
+def _leader(snapshot: SnapshotLike, places: list[tuple[str, int]], words: Wording) -> _Said:
+    """Say which prefecture leads, by what share and in what interval; nothing where none does."""
+    if not places:
+        return _Said((), ())
+    code, n = places[0]
+    share = facts.measured(snapshot, "prefecture", code, "share")
+    known = sum(count for _, count in places)
+    three = sum(count for _, count in places[:3]) / known
+    place = words.place(code)
+    interval = words.percent_interval(share.low, share.high)
+    figure = Figure(
+        words("overview.first_share", place=place),
+        words.percent(share.value),
+        words("overview.first_share_note", n=words.counted("common.firms", n), interval=interval),
+    )
+    finding = words(
+        "overview.find_first",
+        place=place,
+        n=words.number(n),
+        interval=interval,
+        known=words.number(known),
+        share=words.percent(share.value),
+        three=words.percent(three),
+    )
+    return _Said((figure,), (finding,))
 
 
 def _findings(firms: gpd.GeoDataFrame, counted: list[TargetStatus], words: Wording) -> list[str]:
