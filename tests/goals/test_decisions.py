@@ -4,14 +4,11 @@ from datetime import date, timedelta
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from clusters.errors import InputError
 from clusters.goals.benchmark import (
     benchmark_firms,
     checked_on,
-    group_total,
     shipped_places,
     stale,
     stale_places,
@@ -175,38 +172,6 @@ def test_stale_places_are_listed(ledger, firms):
     check(ledger, table, 2, day=date(2026, 11, 1), who="a")
     found = stale_places(benchmark_firms(table, ledger=ledger), as_of=day)
     assert found == [place for place in range(1, 31) if place != 2]
-
-
-# A parent's 90 hold its subsidiary's 30: the family counts 90, not 120.
-def test_a_family_is_counted_once_by_its_largest_figure():
-    table = pd.DataFrame(
-        {
-            "name": ["母", "子", "甲", "乙", "丙"],
-            "group_hint": ["母系", "母系", None, "", None],
-            "revenue_cny": [90.0, 30.0, 5.0, 7.0, None],
-        }
-    )
-    assert group_total(table, "revenue_cny") == 102
-    assert pd.isna(group_total(table.iloc[4:], "revenue_cny"))
-
-
-@given(
-    st.lists(
-        st.tuples(st.sampled_from(["", "甲系", "乙系"]), st.integers(0, 1000)),
-        min_size=1,
-        max_size=9,
-    )
-)
-def test_a_total_of_families_never_exceeds_the_plain_sum(rows):
-    table = pd.DataFrame(
-        {
-            "name": [f"firm {n}" for n in range(len(rows))],
-            "group_hint": [family for family, _ in rows],
-            "revenue_cny": [float(value) for _, value in rows],
-        }
-    )
-    total = group_total(table, "revenue_cny")
-    assert table["revenue_cny"].max() <= total <= table["revenue_cny"].sum()
 
 
 def test_independent_groups_are_fewer_than_places_where_families_share_them(firms):

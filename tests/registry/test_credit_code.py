@@ -81,12 +81,6 @@ def test_old_numbers():
     assert credit_code.old_number(codes).tolist() == [True, True, True, False, False]
 
 
-def test_registering_area():
-    areas = credit_code.registering_area(series(EXAMPLE, "91350100M000100Y4Z", None))
-    assert areas.iloc[0] == "350100"
-    assert areas.isna().tolist() == [False, True, True]
-
-
 def test_empty_input():
     assert credit_code.valid(series()).shape == (0,)
     assert credit_code.repair(series()).codes.empty

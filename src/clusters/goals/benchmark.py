@@ -198,16 +198,6 @@ def families(table: pd.DataFrame) -> pd.Series:
     return hint.where(hint != "", table["name"])
 
 
-def group_total(table: pd.DataFrame, column: str) -> float:
-    """Return the sum of a figure over firms with each family counted once, by its largest value.
-
-    A parent's figure holds those of its subsidiaries, so adding both would count them twice. NaN
-    where no firm has a value.
-    """
-    largest = table[column].groupby(families(table).to_numpy()).max()
-    return float(largest.sum(min_count=1))
-
-
 def checked_on(row: Mapping[str, Any]) -> str:
     """Return when a place was last looked at: by a person, else the date of its record."""
     checked = row.get("checked")

@@ -7,7 +7,6 @@ package ``XStatic-Leaflet`` under ``/assets/leaflet``, our own script and style 
 """
 
 import base64
-import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,9 +19,6 @@ LEAFLET_PREFIX = "/assets/leaflet"
 CLUSTERS_PREFIX = "/assets/clusters"
 
 _HERE = Path(__file__).parent / "browser"
-_HOST = re.compile(r"""(?:https?:)?//([a-z0-9-]+(?:\.[a-z0-9-]+)+)""", re.IGNORECASE)
-# Names of vocabularies, not addresses: a browser never asks for them.
-_VOCABULARIES = frozenset({"www.w3.org"})
 
 
 def asset_folders() -> dict[str, Path]:
@@ -78,13 +74,3 @@ def inline_style() -> str:
         data = base64.b64encode((folder / "images" / picture).read_bytes()).decode("ascii")
         style = style.replace(f"url(images/{picture})", f"url(data:image/png;base64,{data})")
     return f"{style}\n{(_HERE / 'map.css').read_text(encoding='utf-8')}"
-
-
-def outside_hosts(html: str) -> list[str]:
-    """Return the hosts an HTML page names, sorted; an offline page names none.
-
-    The text of the libraries that this module inlines is left out: Leaflet names its own home
-    in a credit that the maps switch off.
-    """
-    body = html.replace(inline_script(), "").replace(inline_style(), "")
-    return sorted({host.lower() for host in _HOST.findall(body)} - _VOCABULARIES)

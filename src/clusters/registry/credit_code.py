@@ -110,12 +110,3 @@ def old_number(codes: pd.Series) -> np.ndarray:
     (n,) text → (n,) bool.
     """
     return as_mask(_text(codes).str.fullmatch(_OLD_NUMBER))
-
-
-def registering_area(codes: pd.Series) -> pd.Series:
-    """Return characters 3–8 of valid codes: the area of the registering authority.
-
-    Six digits of GB/T 2260 as of the day of registration, null where the code is not valid. The
-    registering authority is mostly, not always, that of the county the firm lies in.
-    """
-    return _text(codes).str.slice(2, 8).where(valid(codes))
