@@ -45,7 +45,11 @@ def test_a_name_of_another_prefecture_tells_nothing():
     name = "成都成华科技有限公司"
     assert told(name, "成都市")[0] == "成华区"
     assert told(name, "绵阳市")[0] is None
+    assert told("成都市金牛区长城机械厂", "成都市")[0] == "金牛区"
     assert told("成都市金牛区长城机械厂", "绵阳市")[0] is None
+    first = BOOK.counties["name_zh"][0]  # the first row of the table is a county like any other
+    city = BOOK.prefectures["name_zh"][BOOK.county_prefecture[0]]
+    assert told(f"{city}{first}商贸公司", city)[0] == first
 
 
 def test_one_city_is_never_taken_for_another_with_the_same_stem():

@@ -1,6 +1,7 @@
 import pytest
 
 from clusters.geocode.cascade import place_addresses
+from clusters.geocode.zoning import TIANFU, _elsewhere, town_zones
 
 
 def zones(address):
@@ -38,6 +39,34 @@ def zones(address):
 )
 def test_zone_evidence(address, expected):
     assert zones(address) == expected
+
+
+# Words of a zone of the city, written in a county where that zone does not lie.
+@pytest.mark.parametrize(
+    ("zones_", "word", "code", "site", "expected"),
+    [
+        (["tianfu-chengdu-direct"], "天府新区", "510107", False, ["tianfu-new-area"]),
+        (["tianfu-chengdu-direct"], "天府新区", "511421", False, ["meishan-shigao"]),
+        (["tianfu-chengdu-direct"], "天府新区", "510703", False, []),
+        (["chengdu-htz"], "高新区", "510114", False, ["other-htz"]),
+        (["chengdu-htz"], "高科技产业园", "510114", False, ["other-htz"]),
+        (["longquanyi-icv"], "经开区", "510114", False, ["other-etdz"]),
+        (["longquanyi-icv"], "汽车城", "510114", False, []),
+        (["chengdu-htz"], "高新区", "510114", True, []),
+    ],
+)
+def test_a_zone_word_elsewhere_means_another_zone(zones_, word, code, site, expected):
+    at = [TIANFU] if zones_ == ["tianfu-chengdu-direct"] else zones_
+    assert _elsewhere(at, word, code, site=site) == expected
+
+
+@pytest.mark.parametrize("written", ["华阳街道", "华阳镇", "华阳", "华阳街道办事处", "华阳街办"])
+def test_a_subdistrict_is_one_however_its_kind_is_written(written):
+    assert town_zones("510116", written) == town_zones("510116", "华阳") != []
+
+
+def test_a_subdistrict_of_another_county_has_no_zone():
+    assert town_zones("510104", "华阳街道") == []
 
 
 def test_a_subdistrict_that_lies_in_a_zone_in_part_is_uncertain():

@@ -119,6 +119,20 @@ def test_no_decision_without_a_reason(ledger, firms):
     assert history(ledger).empty
 
 
+def test_the_history_tells_each_decision_with_who_why_and_what(ledger, firms):
+    promote(ledger, firms, choice(), place=7, **DECIDED)
+    check(ledger, firms, 7, day=date(2026, 9, 1), who="b")
+    vacate(ledger, firms, 12, who="c", reason="停产")
+    got = history(ledger)
+    assert got[["place", "name", "checked", "who"]].to_numpy().tolist() == [
+        [7, "甲公司", "", "analyst"],
+        [7, "甲公司", "2026-09-01", "b"],
+        [12, "", "", "c"],
+    ]
+    assert got["reason"].tolist()[::2] == ["证据更强", "停产"]
+    assert got["place"].dtype.kind == "i"
+
+
 def test_a_check_keeps_the_firm_and_says_when_and_who(ledger, firms):
     day = date(2026, 9, 1)
     check(ledger, firms, 4, day=day, who="analyst", owner="产业处", note="年报已核对")

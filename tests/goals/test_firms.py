@@ -53,6 +53,17 @@ def test_candidates_are_ranked_by_the_stated_weights(firms):
     assert list(got["criteria"]) == ["core;little_giant", "listed"]
 
 
+def test_no_more_candidates_than_asked_for_and_those_the_best(firms):
+    benchmark = benchmark_firms(firms, names=["丙公司"])
+    assert list(candidates(firms, benchmark, limit=1)["name"]) == ["甲（成都）公司"]
+
+
+def test_how_a_firm_was_found_stands_beside_whether(firms):
+    table = benchmark_firms(firms, names=["丙公司"]).table
+    at = list(table.columns).index("in_snapshot")
+    assert table.columns[at + 1] == "matched_by"
+
+
 def test_weak_firms_and_firms_in_place_are_no_candidates(firms):
     got = candidates(firms, benchmark_firms(firms, names=["甲（成都）公司"]))
     assert "丁公司" not in set(got["name"])

@@ -60,6 +60,29 @@ def test_every_field_of_a_target_is_the_cell_of_its_column():
         assert target.issued == of_plan[target.plan_id]["issued"]
 
 
+def test_a_range_and_an_unknown_year_are_read(monkeypatch):
+    whole = plan_table.read_goals("targets.csv")
+    whole.loc[0, ["value", "value_high", "plan_year", "due_year"]] = ["200", "250", "", ""]
+    read = plan_table.read_goals
+    monkeypatch.setattr(
+        plan_table, "read_goals", lambda name: whole if name == "targets.csv" else read(name)
+    )
+    load_targets.cache_clear()
+    try:
+        first, second, *_ = load_targets()
+    finally:
+        load_targets.cache_clear()
+    assert (first.value, first.value_high, first.plan_year, first.due_year) == (
+        200,
+        250,
+        None,
+        None,
+    )
+    assert first.due is None
+    assert second.value_high is None
+    assert second.plan_year == int(whole.loc[1, "plan_year"])
+
+
 def test_every_field_of_a_published_value_is_the_cell_of_its_column():
     same = (
         *("observation_id", "indicator_id", "definition_group", "area", "area_id", "period"),

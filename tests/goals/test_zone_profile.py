@@ -144,6 +144,31 @@ def test_values_for_the_zone_and_its_kin_keep_their_own_area(snapshot):
     assert [o.area_id for o in got.observations] == [ZONE, "mianyang-ai-park"]
 
 
+def test_the_record_of_a_zone_names_what_the_profile_holds(snapshot):
+    got = zone_profile(ZONE, snapshot)
+    record = zone_record(got)
+    assert set(record) == {
+        *("zone_id", "name_zh", "name_en", "one_of_five", "role", "named_in_plan", "place"),
+        *("boundary_error_m", "firms", "perhaps_inside", "by_evidence", "by_segment"),
+        *("by_precision", "location_quotient", "stars", "density_clusters", "parks", "tasks"),
+        *("observations", "movements", "source"),
+    }
+    row = zones().set_index("zone_id").loc[ZONE]
+    assert (record["zone_id"], record["name_zh"], record["name_en"], record["source"]) == (
+        ZONE,
+        *(row[["name_zh", "name_en", "source_url"]]),
+    )
+    assert (record["firms"], record["perhaps_inside"]) == (len(got.firms), got.perhaps)
+    assert record["density_clusters"] == len(got.hotspots)
+    assert len(record["observations"]) == len(got.observations)
+    assert set(record["location_quotient"]) >= {"few_firms"}
+    for task in record["tasks"]:
+        assert set(task) == {
+            *("task_id", "section", "name_zh", "name_en", "lead_agency"),
+            *("supporting_agencies", "agencies_as_of"),
+        }
+
+
 def test_entries_and_exits_say_how(snapshot):
     before = firms(
         ("1", "甲", "core", [], [], "county"),
