@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PORT ?= 8501
 
-.PHONY: run test lint types bench faults docs dist look pictures sbom clean setup system pins
+.PHONY: run test lint types bench faults mutants docs dist look pictures sbom clean setup system pins
 
 run: $(READY)
 	@$(BIN)/clusters app --port $(PORT)
@@ -31,6 +31,14 @@ faults: $(READY)
 	@$(BIN)/python tests/faults/storm.py
 	@$(BIN)/python tests/faults/cluster.py
 	@test ! -e $(REGISTRY) || PYTHONPATH=tests $(BIN)/python tests/registry/formats.py $(REGISTRY)
+
+# How many small faults the tests of a room notice: make mutants ROOM=goals, or geocode, or metrics;
+# MODULES names some of its modules, SAMPLE how many mutants of each (0 for all).
+ROOM := goals
+MODULES :=
+SAMPLE := 20
+mutants: $(READY)
+	@$(BIN)/python tests/mutation.py $(ROOM) $(MODULES) --sample $(SAMPLE)
 
 # The generated parts of docs/, then the handbook as a site in site/, in Chinese and English.
 docs: $(READY)
