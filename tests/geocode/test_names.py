@@ -47,9 +47,17 @@ def test_a_name_of_another_prefecture_tells_nothing():
     assert told(name, "绵阳市")[0] is None
     assert told("成都市金牛区长城机械厂", "成都市")[0] == "金牛区"
     assert told("成都市金牛区长城机械厂", "绵阳市")[0] is None
+    assert told("金牛区长城机械厂", "成都市")[0] == "金牛区"
     first = BOOK.counties["name_zh"][0]  # the first row of the table is a county like any other
     city = BOOK.prefectures["name_zh"][BOOK.county_prefecture[0]]
-    assert told(f"{city}{first}商贸公司", city)[0] == first
+    assert told(f"{first}商贸公司", city)[0] == first
+
+
+def test_a_name_that_tells_nothing_hides_none_after_it():
+    names = ["成都成华科技公司", "甲乙丙", "成都成华科技公司"]
+    known = np.array([prefecture("绵阳市"), -1, prefecture("成都市")], dtype=np.int32)
+    spoken = ask_names(names, known)
+    assert [row >= 0 for row in spoken.county] == [False, False, True]
 
 
 def test_one_city_is_never_taken_for_another_with_the_same_stem():
