@@ -18,7 +18,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pypinyin import Style, lazy_pinyin
-from streamlit_folium import st_folium
 
 from clusters.maps.interactive import (
     SICHUAN_CENTRE,
@@ -328,6 +327,9 @@ def show(
     The visitor's answer is in ``st.session_state[key]`` when `on_change` is called. The base map
     never changes: a changed one would be taken down and built anew.
     """
+    # Its part of the page is known to the server only where it is imported during a visit.
+    from streamlit_folium import st_folium  # noqa: PLC0415
+
     st_folium(
         build_map((), language=language, theme=theme, alternative=alternative),
         key=key,

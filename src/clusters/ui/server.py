@@ -4,6 +4,8 @@ Streamlit's own front end needs inline styles and evaluated scripts of charts, s
 forbid those; it forbids every other host, framing by others, and guessing of file types.
 """
 
+import contextlib
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,8 +25,9 @@ from clusters.ledger import open_ledger
 from clusters.maps.assets import asset_folders
 from clusters.maps.tiles import base_maps
 from clusters.settings import get_settings
-from clusters.ui import parcels, shell
+from clusters.ui import parcels, shell, warming
 from clusters.ui.account import sign_in_secrets
+from clusters.ui.frontend import Frontend
 from clusters.ui.gate import Gate
 from clusters.workspace import published_id
 
@@ -58,10 +61,18 @@ def parts() -> dict[str, Any]:
     ask_nobody()
     return {
         "secrets": sign_in_secrets(get_settings()),
+        "lifespan": lifespan,
         "routes": routes(),
-        "middleware": [Middleware(SecureHeaders), Middleware(Gate)],
+        "middleware": [Middleware(SecureHeaders), Middleware(Gate), Middleware(Frontend)],
         "on_script_error": shell.on_script_error,
     }
+
+
+@contextlib.asynccontextmanager
+async def lifespan(_app: object) -> AsyncIterator[None]:
+    """Make ready for the first visitors while the server already answers."""
+    warming.begin()
+    yield
 
 
 def ask_nobody() -> None:
