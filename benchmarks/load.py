@@ -23,6 +23,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
+from report import Sheet, scaled
+
 from browser.driver import server
 from clusters import pipeline
 from clusters.demo import write_demo
@@ -59,8 +61,8 @@ def quantile(values: list[float], share: float) -> float:
     return sorted(values)[min(int(share * len(values)), len(values) - 1)]
 
 
-def report(seen: Seen, held: list[float], *, seconds: float, processor: float) -> bool:
-    """Print what was seen and return whether all targets are met."""
+def report(seen: Seen, held: list[float], *, users: int, seconds: float, processor: float) -> bool:
+    """Print what was seen, keep it, and return whether all targets are met."""
     print(f"{'':24} {'n':>6} {'p50 s':>8} {'p95 s':>8} {'max s':>8}")
     for act, values in sorted(seen.seconds.items(), key=lambda one: -len(one[1])):
         middle, high = statistics.median(values), quantile(values, 0.95)
@@ -80,6 +82,20 @@ def report(seen: Seen, held: list[float], *, seconds: float, processor: float) -
         print(f"  {times} × {fault}")
     filters = seen.seconds.get("filter", [])
     fast = bool(filters) and quantile(filters, 0.95) < P95_SECONDS
+    sheet = Sheet("load")
+    for act, values in sorted(seen.seconds.items()):
+        for name, value in (("median", statistics.median(values)), ("p95", quantile(values, 0.95))):
+            note = f"{len(values)} times, longest {max(values):.2f} s"
+            sheet.add(f"{users} users: {act}, {name}", "clusters", value, own=True, note=note)
+    for name, value, unit in (
+        ("faults", sum(seen.faults.values()), ""),
+        ("filters of others seen", seen.foreign, ""),
+        ("memory of the server", late[-1], "MB"),
+        ("growth of memory, second half", growth, "share"),
+        ("processor of the server, of one core", processor / seconds, "share"),
+    ):
+        sheet.add(f"{users} users: {name}", "clusters", value, unit, own=True)
+    sheet.save()
     return fast and not seen.faults and growth < GROWTH
 
 
@@ -93,9 +109,9 @@ def workspace_of(firms: int, folder: Path) -> Path:
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--users", type=int, default=50)
-    options.add_argument("--minutes", type=float, default=5.0)
-    options.add_argument("--firms", type=int, default=10_000)
+    options.add_argument("--users", type=int, default=scaled(50, 3))
+    options.add_argument("--minutes", type=float, default=scaled(300, 6) / 60)
+    options.add_argument("--firms", type=int, default=scaled(10_000, 300))
     options.add_argument("--cores", type=int, default=2)
     options.add_argument("--think", type=float, nargs=2, default=(5.0, 15.0))
     options.add_argument("--workspace", type=Path, help="use this one, and write into its ledger")
@@ -119,7 +135,7 @@ def main() -> int:
                 )
             )
             spent = processor_seconds(process) - spent
-        met = report(seen, held, seconds=seconds, processor=spent)
+        met = report(seen, held, users=chosen.users, seconds=seconds, processor=spent)
     print("all targets met" if met else "a target is missed")
     return 0 if met else 1
 

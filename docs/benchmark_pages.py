@@ -12,6 +12,7 @@ READMES = {"README.md": "en", "README.zh-CN.md": "zh"}
 _HIGHER = {"/s", "share"}
 _TOPICS = {
     "harmful": ("拒收有害文件", "Refusing harmful files"),
+    "load": ("多人同时使用", "Many users at once"),
     "locating": ("定位", "Locating"),
     "map": ("地图", "The map in a browser"),
     "metrics": ("指标", "Metrics"),
@@ -86,6 +87,12 @@ HEADLINES = (
         "clusters",
         "十万家企业的地图首次显示，秒",
         "First map of 100 000 firms, s",
+    ),
+    Headline(
+        "50 users: filter, p95",
+        "clusters",
+        "五十人同时使用，筛选响应（95 分位），秒",
+        "A filter while 50 use it at once (95th percentile), s",
     ),
     Headline(
         "Growth: registry to published snapshot",
