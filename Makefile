@@ -11,7 +11,7 @@ run: $(READY)
 	@$(BIN)/clusters app --port $(PORT)
 
 test: $(READY) system
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --durations 15
 
 lint: $(READY)
 	@$(BIN)/ruff check .
