@@ -114,13 +114,10 @@ def _choose(entries: Entries, low: int, high: int, prefecture: int, county: int,
             area = entries.prefecture[row]
             if prefecture >= 0 and area >= 0 and area != prefecture:
                 continue
-            if found < 0:
-                found = row
-            elif entries.county[found] != entries.county[row]:
-                if entries.former[found] and not entries.former[row]:
-                    found = row
-                elif not entries.former[row] or entries.former[found]:
-                    several = True
+            if found < 0 or (entries.former[found] and not entries.former[row]):
+                found, several = row, False
+            elif entries.former[found] == entries.former[row]:
+                several = several or entries.county[found] != entries.county[row]
         if not several:
             return found
         if attempt == 0 and prefecture < 0 and hint >= 0:
