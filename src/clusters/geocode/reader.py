@@ -244,7 +244,10 @@ def _read_later(
         draft[F_PREFECTURE] = out[F_PREFECTURE]
         read_chain(trie, entries, splits, codes, here + 1, end, classes, draft, hint, found, spare)
         basis = draft[F_BASIS]
-        if draft[F_COUNTY] >= 0 and (basis == NAMED or basis == RENAMED or basis == BY_TOWN):
+        named = basis == NAMED or basis == RENAMED or basis == BY_TOWN
+        # Its second place of business in another city does not move the first.
+        here_too = out[F_PREFECTURE] < 0 or draft[F_PREFECTURE] == out[F_PREFECTURE]
+        if draft[F_COUNTY] >= 0 and named and here_too:
             out[F_COUNTY], out[F_PREFECTURE] = draft[F_COUNTY], draft[F_PREFECTURE]
             out[F_BASIS] = LATER
             out[F_WHY_START], out[F_WHY_END] = draft[F_WHY_START], draft[F_WHY_END]
