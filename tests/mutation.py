@@ -38,9 +38,8 @@ WRAPS = "ignore:overflow encountered:RuntimeWarning"
 LEFT_OUT = {
     "goals": ("test_commands.py",),
     "geocode": (
-        "test_online_cache.py",
         "test_online_faults.py",
-        "test_build.py",
+        "test_online_processes.py",
         "test_memory.py::test_beliefs_are_frequencies_where_the_county_was_cut_out",
         # Characters are 16-bit numbers, and only compiled code widens what is computed with them.
         "test_keys.py::test_near_doors_of_one_side_share_a_stretch[99999-99961-True]",
@@ -50,14 +49,17 @@ LEFT_OUT = {
 # Where the file of tests has another name than the module it asserts.
 ASSERTED_BY = {
     "geocode": {
-        "cascade": ("test_address.py", "test_memory.py"),
-        "chain": ("test_address.py",),
-        "draft": ("test_address.py", "test_memory.py"),
+        "address": ("test_reader.py",),
+        "cascade": ("test_cascade.py", "test_memory.py"),
+        "fields": ("test_reader.py",),
         "grouping": ("test_inference.py",),
         "inference": ("test_inference.py",),
-        "memory": ("test_memory.py",),
-        "reader": ("test_address.py",),
-        "scan": ("test_address.py",),
+        "memory": ("test_memory_counts.py", "test_memory.py"),
+        "online/cache": ("test_online_cache.py",),
+        "online/client": ("test_online_client.py",),
+        "online/placing": ("test_online_placing.py", "test_online.py"),
+        "online/run": ("test_online_run.py", "test_online.py"),
+        "online/services": ("test_online_services.py", "test_online.py"),
     },
     "metrics": {
         "bands": ("test_localisation.py",),
