@@ -150,3 +150,14 @@ def test_withholding_nothing_changes_nothing():
     draft.withhold(np.array([], dtype=np.int64))
     assert draft.county.tolist() == [county("武侯区")]
     assert not draft.moved.any()
+
+
+def test_the_first_county_of_the_table_is_a_county_like_any_other():
+    first = gazetteer().counties["name_zh"].iloc[0]
+    assert reason(f"成都市武侯区{first}") == f"two_counties: 武侯区, {first}"
+    reading = read_addresses(["成都市武侯区"])
+    reading.fields[0, Field.STATED] = 0
+    told = f"territory_moved: text says {first}, today 武侯区"
+    assert conflicts(reading, draft_of(reading)).tolist() == [told]
+    away = draft_of(reading, county=[-1], guess=[county("武侯区")], moved=[True])
+    assert conflicts(reading, away).tolist() == [told]
