@@ -89,75 +89,75 @@ def test_a_township_without_its_level_and_people(name, stem):
     assert town_stem(name) == stem
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("四川省", {("PROVINCE", None, None, 0, 0)}),
-        ("四川", {("SKIP", None, None, 0, 0)}),
-        ("成都市", {("PREFECTURE", "成都市", None, 0, 0)}),
-        ("成都市区", {("PREFECTURE", "成都市", None, 0, 0)}),
-        ("成都", {("PREFECTURE_SHORT", "成都市", None, 0, 0)}),
-        ("凉山彝族自治州", {("PREFECTURE", "凉山彝族自治州", None, 0, 0)}),
-        ("凉山州", {("PREFECTURE", "凉山彝族自治州", None, 0, 0)}),
-        ("凉山彝族自治", set()),
-        ("渡口市", {("PREFECTURE", "攀枝花市", None, 0, 0)}),
-        ("武侯区", {("COUNTY", "成都市", "武侯区", 0, 1)}),
-        ("仁寿县", {("COUNTY", "眉山市", "仁寿县", 0, 0)}),
-        ("仁寿", {("COUNTY_SHORT", "眉山市", "仁寿县", 0, 0)}),
-        ("东区", {("COUNTY", "攀枝花市", "东区", 0, 1)}),
-        ("市中", set()),
-        ("南部", set()),
-        # Former names and slips of the pen.
-        ("双流县", {("COUNTY", "成都市", "双流区", 1, 0)}),
-        ("武候区", {("COUNTY", "成都市", "武侯区", 0, 0)}),
-        ("武候", set()),
-        ("康定县", {("COUNTY", "甘孜藏族自治州", "康定市", 1, 0)}),
-        (
-            "康定",
-            {
-                ("COUNTY_SHORT", "甘孜藏族自治州", "康定市", 0, 0),
-                ("COUNTY_SHORT", "甘孜藏族自治州", "康定市", 1, 0),
-            },
-        ),
-        ("峨边", {("COUNTY_SHORT", "乐山市", "峨边彝族自治县", 0, 0)}),
-        ("成都东城区", {("COUNTY", "成都市", "锦江区", 1, 0)}),
-        ("成都市市", set()),
-        # Townships, today's and former, and the towns counties grew from.
-        ("文林街道", {("TOWN", "眉山市", "仁寿县", 0, 0)}),
-        (
-            "文林",
-            {
-                ("TOWN_STEM", "眉山市", "仁寿县", 0, 0),
-                ("TOWN_STEM", "眉山市", "仁寿县", 1, 0),
-            },
-        ),
-        ("恩阳镇", {("TOWN", "巴中市", "恩阳区", 1, 0)}),
-        # Zones, their roads, and words that count right after the zone only.
-        ("科智路", {("SITE", "成都市", "双流区", 0, 0)}),
-        ("东部新区", {("ZONE", "成都市", "简阳市", 0, 0)}),
-        ("西源大道", {("SITE", "成都市", "郫都区", 0, 0)}),
-        ("科技城", {("ZONE", "绵阳市", None, 0, 0)}),
-        ("石羊场街道", {("TOWN", "成都市", "武侯区", 1, 0)}),
-        # Elsewhere.
-        ("西藏自治区", {("OUT_PROVINCE", None, None, 0, 0)}),
-        ("西藏", {("OUT_SHORT", None, None, 0, 0)}),
-        ("广西", {("OUT_SHORT", None, None, 0, 0)}),
-        ("宁夏", {("OUT_SHORT", None, None, 0, 0)}),
-        ("新疆", {("OUT_SHORT", None, None, 0, 0)}),
-        ("香港", {("OUT_SHORT", None, None, 0, 0)}),
-        ("重庆", {("OUT_SHORT", None, None, 0, 0)}),
-        ("拉萨市", {("OUT_CITY", None, None, 0, 0)}),
-        # Words.
-        ("地址", {("SKIP", None, None, 0, 0)}),
-        ("街道办事处", {("OFFICE", None, None, 0, 0)}),
-        ("路", {("W_ROAD", None, None, 0, 0)}),
-        ("村", {("W_VILLAGE", None, None, 0, 0)}),
-        ("工业园", {("W_ESTATE", None, None, 0, 0)}),
-        ("大厦", {("W_BUILDING", None, None, 0, 0)}),
-        ("华府大道站", {("LANDMARK", None, None, 0, 0)}),
-        ("无此地名", set()),
-    ],
-)
+MEANINGS = [
+    ("四川省", {("PROVINCE", None, None, 0, 0)}),
+    ("四川", {("SKIP", None, None, 0, 0)}),
+    ("成都市", {("PREFECTURE", "成都市", None, 0, 0)}),
+    ("成都市区", {("PREFECTURE", "成都市", None, 0, 0)}),
+    ("成都", {("PREFECTURE_SHORT", "成都市", None, 0, 0)}),
+    ("凉山彝族自治州", {("PREFECTURE", "凉山彝族自治州", None, 0, 0)}),
+    ("凉山州", {("PREFECTURE", "凉山彝族自治州", None, 0, 0)}),
+    ("凉山彝族自治", set()),
+    ("渡口市", {("PREFECTURE", "攀枝花市", None, 0, 0)}),
+    ("武侯区", {("COUNTY", "成都市", "武侯区", 0, 1)}),
+    ("仁寿县", {("COUNTY", "眉山市", "仁寿县", 0, 0)}),
+    ("仁寿", {("COUNTY_SHORT", "眉山市", "仁寿县", 0, 0)}),
+    ("东区", {("COUNTY", "攀枝花市", "东区", 0, 1)}),
+    ("市中", set()),
+    ("南部", set()),
+    # Former names and slips of the pen.
+    ("双流县", {("COUNTY", "成都市", "双流区", 1, 0)}),
+    ("武候区", {("COUNTY", "成都市", "武侯区", 0, 0)}),
+    ("武候", set()),
+    ("康定县", {("COUNTY", "甘孜藏族自治州", "康定市", 1, 0)}),
+    (
+        "康定",
+        {
+            ("COUNTY_SHORT", "甘孜藏族自治州", "康定市", 0, 0),
+            ("COUNTY_SHORT", "甘孜藏族自治州", "康定市", 1, 0),
+        },
+    ),
+    ("峨边", {("COUNTY_SHORT", "乐山市", "峨边彝族自治县", 0, 0)}),
+    ("成都东城区", {("COUNTY", "成都市", "锦江区", 1, 0)}),
+    ("成都市市", set()),
+    # Townships, today's and former, and the towns counties grew from.
+    ("文林街道", {("TOWN", "眉山市", "仁寿县", 0, 0)}),
+    (
+        "文林",
+        {
+            ("TOWN_STEM", "眉山市", "仁寿县", 0, 0),
+            ("TOWN_STEM", "眉山市", "仁寿县", 1, 0),
+        },
+    ),
+    ("恩阳镇", {("TOWN", "巴中市", "恩阳区", 1, 0)}),
+    # Zones, their roads, and words that count right after the zone only.
+    ("科智路", {("SITE", "成都市", "双流区", 0, 0)}),
+    ("东部新区", {("ZONE", "成都市", "简阳市", 0, 0)}),
+    ("西源大道", {("SITE", "成都市", "郫都区", 0, 0)}),
+    ("科技城", {("ZONE", "绵阳市", None, 0, 0)}),
+    ("石羊场街道", {("TOWN", "成都市", "武侯区", 1, 0)}),
+    # Elsewhere.
+    ("西藏自治区", {("OUT_PROVINCE", None, None, 0, 0)}),
+    ("西藏", {("OUT_SHORT", None, None, 0, 0)}),
+    ("广西", {("OUT_SHORT", None, None, 0, 0)}),
+    ("宁夏", {("OUT_SHORT", None, None, 0, 0)}),
+    ("新疆", {("OUT_SHORT", None, None, 0, 0)}),
+    ("香港", {("OUT_SHORT", None, None, 0, 0)}),
+    ("重庆", {("OUT_SHORT", None, None, 0, 0)}),
+    ("拉萨市", {("OUT_CITY", None, None, 0, 0)}),
+    # Words.
+    ("地址", {("SKIP", None, None, 0, 0)}),
+    ("街道办事处", {("OFFICE", None, None, 0, 0)}),
+    ("路", {("W_ROAD", None, None, 0, 0)}),
+    ("村", {("W_VILLAGE", None, None, 0, 0)}),
+    ("工业园", {("W_ESTATE", None, None, 0, 0)}),
+    ("大厦", {("W_BUILDING", None, None, 0, 0)}),
+    ("华府大道站", {("LANDMARK", None, None, 0, 0)}),
+    ("无此地名", set()),
+]
+
+
+@pytest.mark.parametrize(("name", "expected"), MEANINGS)
 def test_what_a_name_means(name, expected):
     assert meanings(name) == expected
 
@@ -296,3 +296,13 @@ def test_which_zones_lie_in_several_counties(prefecture, name, spread):
     assert len(rows)
     assert book.zone_spread[rows].tolist() == [spread] * len(rows)
     assert len(book.zone_spread) == len(table)
+
+
+def test_a_gazetteer_built_anew_says_all_of_it_again():
+    zones, splits = gazetteer().zone_counties, gazetteer().splits
+    gazetteer.cache_clear()
+    assert all(meanings(name) == expected for name, expected in MEANINGS)
+    assert gazetteer().zone_counties == zones
+    assert len(zones) == 8
+    assert np.array_equal(gazetteer().splits, splits)
+    assert splits.sum() == 20
