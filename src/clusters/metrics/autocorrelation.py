@@ -245,10 +245,10 @@ def local_moran(
         total, squares = field.row_sums, field.row_squares
         mean = -z / (n - 1)  # of the others' deviations
         spread = ((z**2).sum() - z**2) / (n - 1) - mean**2
-        factor = (squares - total**2 / (n - 1)) * (n - 1) / (n - 2)
+        factor = _draws_factor(squares, total, n - 1)
         results["statistic"] = scale * lag
         results["expectation"] = scale * total * mean
-        results["variance"] = scale**2 * spread * np.maximum(factor, 0.0)
+        results["variance"] = scale**2 * spread * factor
         results["z"] = _score(scale * lag, results["expectation"], results["variance"])
         if null == "permutation":
             above, below = _conditional_tails(replace(field, y=z), lag, permutations, seed)
@@ -270,6 +270,16 @@ def _check_local(null: str, permutations: int) -> None:
     if null not in ("permutation", "normality"):
         raise MetricError(f"null {null!r} is unknown; choose permutation or normality")
     check_permutations(permutations)
+
+
+def _draws_factor(squares: np.ndarray, total: np.ndarray, number: int) -> np.ndarray:
+    """Return what a weighted sum of draws without replacement varies by, for a variance of 1.
+
+    Exactly 0 where all of the ``number`` values are drawn with one weight: the sum is then the
+    same every time, and what rounding leaves must not pass for a spread.
+    """
+    above = number * squares - total**2
+    return np.where(above > _TIE * number * squares, above, 0.0) / (number - 1)
 
 
 def _score(statistic: np.ndarray, expectation: np.ndarray, variance: np.ndarray) -> np.ndarray:
@@ -338,7 +348,7 @@ def getis_ord(
         else:
             mean, number = (y.sum() - y) / (n - 1), n - 1
             spread = ((y**2).sum() - y**2) / (n - 1) - mean**2
-        factor = np.maximum((number * squares - total**2) / (number - 1), 0.0)
+        factor = _draws_factor(squares, total, number)
         z = _score(lag, total * mean, np.maximum(spread, 0.0) * factor)
         z[island] = np.nan
         if null == "permutation":
