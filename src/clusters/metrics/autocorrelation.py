@@ -34,6 +34,8 @@ from clusters.metrics.weights import Field, Missing, Transform, is_constant, mak
 LocalNull: TypeAlias = Literal["permutation", "normality"]
 
 _TIE = 1e-10
+# Variances of values with a range of 1 below which there is nothing but rounding.
+_ROUNDING = 1e-14
 # Numbers held at once while shuffling: 32 MB of floats.
 _BLOCK = 4_000_000
 
@@ -243,8 +245,7 @@ def local_moran(
         lag = field.weights @ z
         scale = np.where(island, np.nan, z / (z @ z / (n - 1)))
         total, squares = field.row_sums, field.row_squares
-        mean = -z / (n - 1)  # of the others' deviations
-        spread = ((z**2).sum() - z**2) / (n - 1) - mean**2
+        mean, spread = _others(z)
         factor = _draws_factor(squares, total, n - 1)
         results["statistic"] = scale * lag
         results["expectation"] = scale * total * mean
@@ -270,6 +271,16 @@ def _check_local(null: str, permutations: int) -> None:
     if null not in ("permutation", "normality"):
         raise MetricError(f"null {null!r} is unknown; choose permutation or normality")
     check_permutations(permutations)
+
+
+def _others(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and variance of all values but one, for each one; values have a range of 1.
+
+    The variance is exactly 0 where the others are alike: what rounding leaves is no spread.
+    """
+    mean = (z.sum() - z) / (len(z) - 1)
+    spread = ((z**2).sum() - z**2) / (len(z) - 1) - mean**2
+    return mean, np.where(spread > _ROUNDING, spread, 0.0)
 
 
 def _draws_factor(squares: np.ndarray, total: np.ndarray, number: int) -> np.ndarray:
@@ -346,10 +357,9 @@ def getis_ord(
             mean, number = np.full(n, y.mean()), n
             spread = np.full(n, (y**2).mean()) - mean**2
         else:
-            mean, number = (y.sum() - y) / (n - 1), n - 1
-            spread = ((y**2).sum() - y**2) / (n - 1) - mean**2
+            (mean, spread), number = _others(y), n - 1
         factor = _draws_factor(squares, total, number)
-        z = _score(lag, total * mean, np.maximum(spread, 0.0) * factor)
+        z = _score(lag, total * mean, spread * factor)
         z[island] = np.nan
         if null == "permutation":
             above, below = _conditional_tails(replace(field, y=y), lag, permutations, seed)

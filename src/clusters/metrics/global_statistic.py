@@ -1,7 +1,7 @@
 """What Moran's I and Geary's C share: one number for a whole map, with its null."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,10 @@ import pandas as pd
 from clusters.errors import MetricError
 from clusters.metrics.inference import normal_p, permutation_p
 from clusters.metrics.weights import Field, is_constant, make_field
+
+# Both statistics are near 1 at most: a variance below this is rounding, as where every area
+# neighbours every other and the statistic is the same in any order.
+_ROUNDING: Final = 1e-14
 
 GlobalNull: TypeAlias = Literal["randomisation", "normality", "permutation"]
 
@@ -77,7 +81,8 @@ class GlobalCase:
         drawn: np.ndarray | None = None,
     ) -> Autocorrelation:
         """Return the result, with p from the redraws where there are some, else from the score."""
-        score = (statistic - expectation) / np.sqrt(variance) if variance > 0 else np.nan
+        varies = variance > _ROUNDING
+        score = (statistic - expectation) / np.sqrt(variance) if varies else np.nan
         p = float(normal_p(score) if drawn is None else permutation_p(statistic, drawn))
         result = Autocorrelation(
             statistic,
