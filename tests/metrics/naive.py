@@ -515,8 +515,9 @@ def convex_circle_share(centre: Point, radius: float, corners: Sequence[Point]) 
     cuts = sorted(cuts) or [0.0]
     inside = 0.0
     for start, end in zip(cuts, [*cuts[1:], cuts[0] + 2 * math.pi], strict=True):
-        x = centre[0] + radius * math.cos((start + end) / 2)
-        y = centre[1] + radius * math.sin((start + end) / 2)
+        between = start + (end - start) / math.e  # no middle: a circle may touch a side there
+        x = centre[0] + radius * math.cos(between)
+        y = centre[1] + radius * math.sin(between)
         if all((x2 - x1) * (y - y1) - (y2 - y1) * (x - x1) > 0 for (x1, y1), (x2, y2) in sides):
             inside += end - start
     return inside / (2 * math.pi)

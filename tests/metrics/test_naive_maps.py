@@ -215,11 +215,13 @@ def test_an_area_without_a_value_is_as_if_it_were_not_there() -> None:
 
 
 def test_labels_follow_q_and_the_rate_asked_for() -> None:
-    y, w = map_of(11, n=9)
+    values, w = map_of(11, n=9)
+    y = pd.Series(values, list("ihgfedcba"))  # labels that are no positions
     for alpha in (0.0, 0.3, 1.0):
         local = public.local_moran(y, w, permutations=99, seed=0, alpha=alpha)
         sure = local["q"] <= alpha
         assert (local["label"] == np.where(sure, local["quadrant"], "ns")).all()
+        assert local.index.equals(y.index)
         hot = public.getis_ord(y, w, permutations=99, seed=0, alpha=alpha)
         side = np.where(hot["z"] > 0, "hot", "cold")
         assert (hot["label"] == np.where(hot["q"] <= alpha, side, "ns")).all()

@@ -96,8 +96,8 @@ def test_splitting_an_area_without_plants_changes_only_what_it_weighs(seed: int)
     table, base = plants_of(seed)
     halves = pd.concat([base.drop("f"), pd.Series([base["f"] / 2] * 2, index=["f1", "f2"])])
     x, split = base / base.sum(), halves / halves.sum()
-    one = public.ellison_glaeser(table, base)["raw_concentration"]
-    other = public.ellison_glaeser(table, halves)["raw_concentration"]
+    one = public.ellison_glaeser(table, base)["raw_concentration"].dropna()
+    other = public.ellison_glaeser(table, halves)["raw_concentration"].dropna()
     np.testing.assert_allclose(one - other, x["f"] ** 2 - 2 * split["f1"] ** 2, atol=1e-12)
 
 
@@ -253,3 +253,16 @@ def test_shares_that_do_not_fit_say_why(shares, text: str) -> None:
     with pytest.raises(MetricError) as caught:
         public.maurel_sedillot(table, shares)
     assert str(caught.value) == text
+
+
+def test_one_throw_is_enough_to_ask_for() -> None:
+    """p of one draw is 1/2 or 1: never below 1/(draws + 1)."""
+    table, base = plants_of(4)
+    p = public.ellison_glaeser(table, base, null="simulate", draws=1, seed=0)["p"]
+    assert set(p.dropna()) <= {0.5, 1.0}
+    with pytest.raises(MetricError) as caught:
+        public.ellison_glaeser(table, base, null="simulate", draws=0)
+    assert str(caught.value) == "draws is 0; at least 1 is needed, better 999"
+    with pytest.raises(MetricError) as caught:
+        public.coagglomeration(table, base, null="darts")
+    assert str(caught.value) == "null 'darts' is unknown; choose normal or simulate"
