@@ -1,5 +1,6 @@
 """The long table, row by row, against loops over the list of firms it is measured from."""
 
+import itertools
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -281,42 +282,38 @@ def expected(held: Held, scheme: str, weight: str) -> Found:
         yield from related(held, scheme, weight)
 
 
-@pytest.fixture(scope="module")
-def tables() -> dict[tuple[int, str], pd.DataFrame]:
-    return {
-        (seed, weight): measure(
-            registry(seed),
-            LEVELS.values(),
-            schemes=["ai", "segment"],
-            weight=weight,
-            permutations=19,
-            seed=4,
-            rule=RULE,
-            since=SINCE,
-        )
-        for seed in (0, 1)
-        for weight in ("firms", "employees")
-    }
-
-
-CASES = [
-    (seed, weight, level, scheme)
-    for seed in (0, 1)
-    for weight in ("firms", "employees")
-    for level in LEVELS
-    for scheme in ("ai", "segment")
-]
+# Measured anew for each test: what a shared table is made by would count as run by one test alone.
+def measured(seed: int, weight: str) -> pd.DataFrame:
+    return measure(
+        registry(seed),
+        LEVELS.values(),
+        schemes=["ai", "segment"],
+        weight=weight,
+        permutations=19,
+        seed=4,
+        rule=RULE,
+        since=SINCE,
+    )
 
 
 def some(table: pd.DataFrame, level: str, scheme: str) -> pd.DataFrame:
     return table[(table["level"] == level) & (table["scheme"] == scheme)]
 
 
-@pytest.mark.parametrize(("seed", "weight", "level", "scheme"), CASES)
-def test_every_row_is_that_of_a_loop_over_the_firms(tables, seed, weight, level, scheme) -> None:
-    held = Held(registry(seed), level, scheme, weight)
-    rows = some(tables[seed, weight], level, scheme).set_index(["metric", "industry", "area"])
+@pytest.mark.parametrize("weight", ["firms", "employees"])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_every_row_is_that_of_a_loop_over_the_firms(seed: int, weight: str) -> None:
+    table = measured(seed, weight)
+    for level, scheme in itertools.product(LEVELS, ("ai", "segment")):
+        held = Held(registry(seed), level, scheme, weight)
+        _rows_are_those_of(held, some(table, level, scheme), scheme, weight)
+        _families_are_metrics(some(table, level, scheme))
+
+
+def _rows_are_those_of(held: Held, table: pd.DataFrame, scheme: str, weight: str) -> None:
+    rows = table.set_index(["metric", "industry", "area"])
     assert rows.index.is_unique
+    assert set(rows["weight"]) == {weight}
     met = set()
     for *key, wanted in expected(held, scheme, weight):
         met.add(tuple(key))
@@ -336,9 +333,7 @@ def test_every_row_is_that_of_a_loop_over_the_firms(tables, seed, weight, level,
     assert {metric for metric, *_ in rest} <= {"eci", "pci"}
 
 
-@pytest.mark.parametrize(("seed", "weight", "level", "scheme"), CASES)
-def test_q_is_of_the_family_of_the_metric(tables, seed, weight, level, scheme) -> None:
-    rows = some(tables[seed, weight], level, scheme)
+def _families_are_metrics(rows: pd.DataFrame) -> None:
     for metric, part in rows.groupby("metric"):
         q = naive.false_discovery(part["p"].tolist())
         np.testing.assert_allclose(part["q"], q, rtol=1e-9, err_msg=str(metric))
@@ -350,10 +345,10 @@ def test_q_is_of_the_family_of_the_metric(tables, seed, weight, level, scheme) -
 
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("scheme", ["ai", "segment"])
-def test_chance_by_draws_is_that_of_the_functions(tables, seed: int, scheme: str) -> None:
+def test_chance_by_draws_is_that_of_the_functions(seed: int, scheme: str) -> None:
     """The seed and the number of permutations reach the tests of each industry."""
     held = Held(registry(seed), "county", scheme, "firms")
-    rows = some(tables[seed, "firms"], "county", scheme).set_index(["metric", "industry", "area"])
+    rows = some(measured(seed, "firms"), "county", scheme).set_index(["metric", "industry", "area"])
     plants = pd.DataFrame(held.plants(list(held.groups)), columns=["area", "industry", "size"])
     x = pd.Series({area: held.number(area) for area in held.areas.index})
     thrown = public.ellison_glaeser(plants, x, null="simulate", draws=999, seed=4)["p"]
@@ -418,18 +413,18 @@ METHODS = {
 }
 
 
-@pytest.mark.parametrize("metric", METHODS)
-def test_every_row_says_how_it_was_made(tables, metric: str) -> None:
-    rows = some(tables[0, "firms"], "county", "segment")
-    rows = rows[rows["metric"] == metric]
-    if metric == "hhi":
-        assert set(rows.loc[rows["industry"] == ALL, "method"]) == {"over industries"}
-        rows = rows[rows["industry"] != ALL]
-    assert set(rows["method"]) == {METHODS[metric]}
+def test_every_row_says_how_it_was_made() -> None:
+    table = some(measured(0, "firms"), "county", "segment")
+    for metric, method in METHODS.items():
+        rows = table[table["metric"] == metric]
+        if metric == "hhi":
+            assert set(rows.loc[rows["industry"] == ALL, "method"]) == {"over industries"}
+            rows = rows[rows["industry"] != ALL]
+        assert set(rows["method"]) == {method}
 
 
-def test_amounts_say_that_they_are_not_tested(tables) -> None:
-    rows = some(tables[0, "employees"], "county", "segment").set_index("metric")
+def test_amounts_say_that_they_are_not_tested() -> None:
+    rows = some(measured(0, "employees"), "county", "segment").set_index("metric")
     for metric in ("share", "lq", "lq_population", "lq_gdp"):
         assert set(rows.loc[metric, "method"]) == {"not tested: amounts are not draws"}
         assert rows.loc[metric, ["low", "high", "p", "q"]].isna().all(axis=None)
