@@ -240,7 +240,10 @@ def ruled(held: Held, weight: str) -> Found:
                 led = rates[r] > 0 and sum(v > rates[r] for v in rates) < 2 and table[r][i] >= 3
                 few = "below 3" if 0 < table[r][i] < 3 else ""
                 yield "stars", name, area, {"value": stars[r][i] + led, "note": few}
-                yield "litzenberger_sternberg", name, area, {"value": index[r][i]}
+                few = "fewer than 5 firms" if size[r][i] < 5 else ""
+                if math.isnan(index[r][i]):
+                    few = "no firm of this industry placed"
+                yield "litzenberger_sternberg", name, area, {"value": index[r][i], "note": few}
                 change = end[r][i] - start[r][i]
                 note = "by founding date; firms that closed are missing"
                 yield "new_firms", name, area, {"value": change, "note": note}
@@ -304,6 +307,7 @@ def some(table: pd.DataFrame, level: str, scheme: str) -> pd.DataFrame:
 @pytest.mark.parametrize("seed", [0, 1])
 def test_every_row_is_that_of_a_loop_over_the_firms(seed: int, weight: str) -> None:
     table = measured(seed, weight)
+    assert table.index.tolist() == list(range(len(table)))
     for level, scheme in itertools.product(LEVELS, ("ai", "segment")):
         held = Held(registry(seed), level, scheme, weight)
         _rows_are_those_of(held, some(table, level, scheme), scheme, weight)
