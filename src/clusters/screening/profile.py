@@ -22,6 +22,7 @@ from clusters.screening.criteria import (
     segment_words,
 )
 from clusters.screening.limits import Bound, Limits
+from clusters.screening.numeric import finite
 from clusters.screening.words import near
 from clusters.settings import data_path
 
@@ -170,7 +171,7 @@ def read_profile(path: Path) -> Profile:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); check the path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # bytes that are no UTF-8, text that is no TOML, endless numbers
         raise InputError(f"{path} is not a TOML file in UTF-8: {error}") from error
     return profile_from_mapping(content, where=Path(path).name)
 
@@ -185,14 +186,14 @@ def profile_from_mapping(content: Mapping[str, Any], *, where: str = "profile") 
     """
     _known(content, _FIELDS, where)
     segment = content.get("segment")
-    if segment not in segment_words():
+    if not isinstance(segment, str) or segment not in segment_words():
         raise InputError(
             f"{where}: segment {segment!r} is unknown; {near(str(segment), segment_words())}"
         )
     method = _one_of(content.get("method", "weighted_sum"), METHODS, f"{where}: method")
     return Profile(
         name=_text(content.get("name", ""), f"{where}: name"),
-        segment=str(segment),
+        segment=segment,
         radius_km=_number(content.get("radius_km", 20), f"{where}: radius_km", low=1, high=500),
         choices=_choices(content, where),
         limits=_limits(_table(content, "limits", where), f"{where}: limits"),
@@ -363,10 +364,9 @@ def _table(content: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any
 
 
 def _number(value: object, where: str, *, low: float = -math.inf, high: float = math.inf) -> float:
-    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not good:
+    number = finite(value)
+    if number is None:
         raise InputError(f"{where} is {value!r}; give a number")
-    number = float(cast("float", value))
     if not low <= number <= high:
         limits = f"of at least {low:g}" if high == math.inf else f"between {low:g} and {high:g}"
         raise InputError(f"{where} is {number:g}; give a number {limits}")

@@ -7,7 +7,6 @@ and parks are assumed, marked as such, and never enter a snapshot.
 import base64
 import binascii
 import json
-import math
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from typing import Any, Final
 
 from clusters.errors import InputError
 from clusters.screening.criteria import Criterion, level_points, segment_words
+from clusters.screening.numeric import finite
 from clusters.screening.words import near
 
 __all__ = ["Scenario", "pack", "scenario_from_mapping", "unpack"]
@@ -31,12 +31,13 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "grow_park": ("park", "area_ha", "level"),
     "footprint": ("zone", "geometry", "boundary_error_m"),
 }
+_WHOLE: Final = ("employees", "count")
 _TOUCHES: Final = {
     "add_firm": {"firms"},
     "move_firm": {"firms"},
     "grow_firm": {"firms"},
     "add_park": {"everything"},
-    "move_park": {"parks"},
+    "move_park": {"everything"},  # its city changes with it
     "grow_park": {"facts"},
     "footprint": {"zones", "parks"},
 }
@@ -93,10 +94,9 @@ def scenario_from_mapping(content: Mapping[str, Any], *, where: str = "scenario"
 
 
 def _checked(step: object, where: str) -> dict[str, Any]:
-    if not isinstance(step, Mapping) or step.get("do") not in _FIELDS:
-        given = step.get("do") if isinstance(step, Mapping) else step
-        raise InputError(f"{where}: do is {given!r}; {near(str(given), _FIELDS)}")
-    kind = str(step["do"])
+    kind = step.get("do") if isinstance(step, Mapping) else step
+    if not isinstance(step, Mapping) or not isinstance(kind, str) or kind not in _FIELDS:
+        raise InputError(f"{where}: do is {kind!r}; {near(str(kind), _FIELDS)}")
     for key in step:
         if key != "do" and key not in _FIELDS[kind]:
             raise InputError(f"{where}: {kind} has no field {key!r}; {near(key, _FIELDS[kind])}")
@@ -112,18 +112,23 @@ def _checked(step: object, where: str) -> dict[str, Any]:
         ("boundary_error_m", 0, 50_000),
     ):
         if key in given:
-            _number(given[key], low, high, f"{where}: {key}")
+            _number(given[key], low, high, f"{where}: {key}", whole=key in _WHOLE)
     for key in ("name", "segment", "park", "firm", "zone", "level"):
         if key in given and not isinstance(given[key], str):
             raise InputError(f"{where}: {key} is {given[key]!r}; give a text")
+    words = given.get("industries", [])
+    if not isinstance(words, list | tuple) or not all(isinstance(one, str) for one in words):
+        raise InputError(f"{where}: industries is {words!r}; give a list of texts")
     _complete(kind, given, where)
     return given
 
 
-def _number(value: object, low: float, high: float, where: str) -> None:
-    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not (good and low <= float(value) <= high):  # type: ignore[arg-type]  # a number by now
+def _number(value: object, low: float, high: float, where: str, *, whole: bool) -> None:
+    number = finite(value)
+    if number is None or not low <= number <= high:
         raise InputError(f"{where} is {value!r}; give a number between {low:g} and {high:g}")
+    if whole and not number.is_integer():
+        raise InputError(f"{where} is {value!r}; give a whole number")
 
 
 def _complete(kind: str, given: Mapping[str, Any], where: str) -> None:
@@ -174,7 +179,7 @@ def unpack(text: str) -> Scenario:
         packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         opened = zlib.decompressobj().decompress(packed, _MOST_PACKED)
         content = json.loads(opened)
-    except (binascii.Error, ValueError, zlib.error) as error:
+    except (binascii.Error, RecursionError, ValueError, zlib.error) as error:
         raise InputError("the link holds no scenario that can be read; ask for it again") from error
     if not isinstance(content, Mapping):
         raise InputError("the link holds no scenario that can be read; ask for it again")

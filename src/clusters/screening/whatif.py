@@ -150,8 +150,7 @@ def _add_park(sources: Sources, step: Mapping[str, Any], where: str, at: int) ->
     county = county_codes([step["lon"]], [step["lat"]])[0]
     if county is None:
         raise InputError(f"{where}: {step['lon']}, {step['lat']} lies outside Sichuan")
-    words = step.get("industries", [])
-    words = [str(word) for word in words] if isinstance(words, list | tuple) else []
+    words = list(step.get("industries", ()))
     blank = pd.DataFrame([dict.fromkeys(parks.columns)])
     for column in parks.columns:
         blank[column] = blank[column].astype(parks[column].dtype)
@@ -179,13 +178,16 @@ def _add_park(sources: Sources, step: Mapping[str, Any], where: str, at: int) ->
 
 def _move_park(sources: Sources, step: Mapping[str, Any], where: str, _at: int) -> Sources:
     row = _row(sources.parks["park_id"], step["park"], where, "park")
-    if county_codes([step["lon"]], [step["lat"]])[0] is None:
+    county = county_codes([step["lon"]], [step["lat"]])[0]
+    if county is None:
         raise InputError(f"{where}: {step['lon']}, {step['lat']} lies outside Sichuan")
-    values = {
+    values: dict[str, Any] = {
         "lon": float(step["lon"]),
         "lat": float(step["lat"]),
         "uncertainty_km": float(step.get("uncertainty_km", 0.1)),
     }
+    if county not in sources.parks["county_codes"].iloc[row]:
+        values |= {"county_codes": [county], "prefecture_code": f"{county[:4]}00"}
     return replace(sources, parks=_set(sources.parks, row, values))
 
 

@@ -95,6 +95,11 @@ def scale_of(choice: Choice, low: NDArray[np.float64], high: NDArray[np.float64]
         return Scale("ideal", ideal, ideal, float(reach))
     start = _first(choice.start, known.start, lowest)
     end = _first(choice.end, known.end, highest)
+    # An end nobody chose gives way to a chosen one, or better figures would count as worse.
+    if choice.end is None:
+        end = max(start, end)
+    elif choice.start is None:
+        start = min(start, end)
     less = choice.less_is_better
     return Scale("linear", end if less else start, start if less else end, less=less)
 
