@@ -79,3 +79,74 @@ def test_limits_add_up(levels, area, place, within, bounds):
     assert sum(one.alone for one in effects) <= gone
     if effects:
         assert effects[-1].left == screened.keep.sum()
+
+
+def test_a_figure_on_a_bound_passes_it_from_either_side():
+    for sign in ("≥", "≤"):
+        found = apply_limits(PARKS, Limits(bounds=(Bound("gdp", sign, 200),)), GDP)
+        assert found.keep.tolist() == [sign == "≤", True, False]
+    assert apply_limits(PARKS, Limits(most_uncertain_km=8), GDP).keep.tolist() == [
+        True,
+        True,
+        False,
+    ]
+    assert apply_limits(PARKS, Limits(most_uncertain_km=7.9), GDP).keep.tolist() == [
+        True, False, False,
+    ]  # fmt: skip
+
+
+def test_an_interval_that_only_touches_a_bound_is_decided_beyond_doubt():
+    value = np.array([[10.0], [20.0]])
+    measured = Measurements(("gdp",), value, value - 5, value + 5, value[None])
+    two = PARKS.head(2)
+    for bound, doubtful in ((15, 0), (15.1, 1), (14.9, 1), (12, 1), (30, 0)):
+        found = apply_limits(two, Limits(bounds=(Bound("gdp", "≥", bound),)), measured)
+        assert found.removed["gdp ≥"].doubtful == doubtful
+
+
+def test_both_ends_of_one_criterion_are_two_limits():
+    bounds = (Bound("gdp", "≥", 150), Bound("gdp", "≤", 250))
+    found = apply_limits(PARKS, Limits(bounds=bounds), GDP)
+    assert list(found.removed) == ["gdp ≥", "gdp ≤"]
+    assert found.keep.tolist() == [False, True, False]
+
+
+def test_limits_are_applied_in_the_order_they_are_written_down():
+    limits = Limits(("other",), ("510700",), ("电子",), True, True, 5.0, (Bound("gdp", "≥", 1),))
+    assert list(apply_limits(PARKS, limits, GDP).removed) == [
+        "levels", "prefectures", "industries", "area_known", "place_known", "most_uncertain_km",
+        "gdp ≥",
+    ]  # fmt: skip
+
+
+def test_an_industry_is_matched_whole_and_not_by_its_letters():
+    assert not apply_limits(PARKS, Limits(industries=("智能",)), GDP).keep.any()
+
+
+@given(
+    st.sets(st.sampled_from(["national_htz", "provincial", "other"])),
+    st.sets(st.sampled_from(["510100", "510700"])),
+    st.booleans(),
+    st.sampled_from([None, 0.5, 8.0]),
+)
+def test_removed_counts_equal_those_of_sets(levels, prefectures, area, within):
+    limits = Limits(tuple(levels), tuple(prefectures), (), area, False, within)
+    everybody = {0, 1, 2}
+    fails = {}
+    if levels:
+        fails["levels"] = {at for at in everybody if PARKS["level"][at] not in levels}
+    if prefectures:
+        codes = PARKS["prefecture_code"]
+        fails["prefectures"] = {at for at in everybody if codes[at] not in prefectures}
+    if area:
+        fails["area_known"] = {1, 2}
+    if within is not None:
+        fails["most_uncertain_km"] = {2} if within == 8 else {0, 1, 2}
+    found = apply_limits(PARKS, limits, GDP)
+    left = set(everybody)
+    for name, lost in fails.items():
+        others = set().union(*(other for key, other in fails.items() if key != name))
+        sequence = len(left & lost)
+        left -= lost
+        assert found.removed[name] == removed(len(lost), len(lost - others), sequence, len(left))
+    assert {at for at in everybody if found.keep[at]} == left

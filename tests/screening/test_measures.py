@@ -242,3 +242,142 @@ def test_a_damaged_table_is_named(monkeypatch):
     monkeypatch.setattr(module, "read_table", damaged)
     with pytest.raises(ShippedDataError, match="row 2, column direction: 'sideways'"):
         criteria.__wrapped__()
+
+
+def test_figures_of_a_prefecture_are_the_published_ones(world):
+    from clusters.places.reference import gdp, population
+
+    sources = world([(104.06, 30.57)] * 3)
+    sources.parks["prefecture_code"] = ["510100", "513200", "000000"]
+    for name, published in (("gdp", gdp(2023)), ("population", population(2023))):
+        value, low, high = figures(sources, name)
+        assert value[:2].tolist() == published[["510100", "513200"]].tolist()
+        assert np.isnan(value[2])  # a code without a figure is not zero
+        np.testing.assert_array_equal(low, value)
+        np.testing.assert_array_equal(high, value)
+
+
+def test_the_share_of_the_segment_is_drawn_from_its_posterior(world):
+    # 3 of 4 firms near are of the segment, 4 of 8 in the province: Beta(3 + 2/2, 1 + 2/2), whose
+    # mean is 4/6 and variance 4·2/(6²·7); over the provincial share of 1/2.
+    near, far = [(104.06, 30.57)] * 4, [(101.7, 26.6)] * 4
+    sources = world([(104.06, 30.57)], near + far)
+    sources.firms["segment"] = ["robotics"] * 3 + ["uav"] + ["robotics"] + ["uav"] * 3
+    evidence = Evidence(sources, "robotics", 10, seed=3)
+    draws = MEASURES["segment_lq_radius"](evidence).draws[:, 0]
+    assert draws.mean() == pytest.approx(2 * 4 / 6, abs=0.05)
+    assert draws.var() == pytest.approx(4 * 8 / (36 * 7), rel=0.2)
+
+
+@pytest.mark.parametrize("segment", ["robotics", "uav"])
+def test_a_quotient_is_unknown_where_all_firms_or_none_are_of_the_segment(world, segment):
+    sources = world([(104.06, 30.57)], [(104.06, 30.57)] * 3, segment="robotics")
+    value, _, _ = figures(sources, "segment_lq_radius", segment=segment)
+    assert np.isnan(value[0])
+
+
+def test_the_county_quotient_of_several_counties_is_that_of_their_sum(world):
+    sources = world([(104.06, 30.57)] * 3, [(104.06, 30.57)] * 8)
+    sources.firms["segment"] = ["robotics", "uav"] * 4
+    sources.firms["county_code"] = ["510107"] * 3 + ["510104"] * 1 + ["510703"] * 4
+    codes = [["510107"], ["510107", "510104"], ["511102"]]
+    sources.parks["county_codes"] = pd.Series(codes, dtype=object)
+    value, low, high = figures(sources, "segment_lq_county")
+    # (2/3) / (4/8), (2/4) / (4/8), and a county without any firm.
+    np.testing.assert_allclose(value[:2], [4 / 3, 1])
+    assert np.isnan(value[2])
+    assert (low[:2] < value[:2]).all()
+    assert (high[:2] > value[:2]).all()
+
+
+def test_the_county_quotient_of_a_segment_nobody_has_is_unknown(world):
+    sources = world([(104.06, 30.57)], [(104.06, 30.57)] * 3)
+    assert np.isnan(figures(sources, "segment_lq_county", segment="uav")[0][0])
+
+
+def test_firms_outside_ai_count_among_all_firms_of_a_county(world):
+    sources = world([(104.06, 30.57)], [(104.06, 30.57)] * 4)
+    sources.firms["segment"] = ["robotics", "uav", "robotics", "robotics"]
+    sources.firms["ai_relevance"] = ["core", "core", "none", "weak"]
+    sources.firms["county_code"] = ["510107", "510104", "510107", "510104"]
+    # One of two firms here, one of four in the province: the two outside AI are of no segment.
+    assert figures(sources, "segment_lq_county")[0][0] == pytest.approx((1 / 2) / (1 / 4))
+
+
+def test_relatedness_is_nought_in_a_prefecture_without_ai_and_unknown_without_the_segment(world):
+    sources = world([(104.06, 30.57)] * 2, [(104.06, 30.57)] * 4)
+    sources.parks["prefecture_code"] = ["510100", "513300"]
+    sources.firms["segment"] = ["robotics", "uav", "uav", "smart_home"]
+    sources.firms["prefecture_code"] = ["510100", "510100", "510700", "510700"]
+    value, _, _ = figures(sources, "relatedness")
+    assert value[0] > 0
+    assert value[1] == 0
+    assert np.isnan(figures(sources, "relatedness", segment="agri_ai")[0]).all()
+
+
+def test_growth_counts_ai_firms_of_all_counties_of_a_park(world):
+    sources = world([(104.06, 30.57)] * 3, [(104.06, 30.57)] * 5)
+    sources.firms["county_code"] = ["510107", "510107", "510104", "510104", "510703"]
+    codes = [["510107", "510104"], ["511102"], []]
+    sources.parks["county_codes"] = pd.Series(codes, dtype=object)
+    before = sources.firms.iloc[[0, 1, 2]].assign(ai_relevance=["core", "none", "related"])
+    more = pd.concat([before, before.tail(1).assign(county_code="511102")])
+    value = figures(replace(sources, earlier=more), "growth")[0]
+    # Four now, two then; none now where one was; no county, no figure.
+    assert value[:2].tolist() == [2, -1]
+    assert np.isnan(value[2])
+
+
+def test_members_of_park_and_zone_count_once(world):
+    sources = world([(104.06, 30.57)] * 2, [(104.06, 30.57)] * 4)
+    sources.parks["zone_id"] = ["chengdu-htz", None]
+    sources.firms["park_ids"] = pd.Series([["p0"], ["p1"], [], []], dtype=object)
+    zone_ids = [["chengdu-htz"], [], [], ["chengdu-htz"]]
+    sources.firms["zone_ids"] = pd.Series(zone_ids, dtype=object)
+    also = [[], [], ["chengdu-htz"], []]
+    sources.firms["zone_also_ids"] = pd.Series(also, dtype=object)
+    sources.firms["segment"] = ["robotics", "robotics", "robotics", "uav"]
+    # The first is in park and zone, the third follows from a part of the zone, the fourth flies.
+    assert figures(sources, "segment_firms_zone")[0].tolist() == [2, 1]
+
+
+def test_firms_that_may_be_in_a_zone_count_between_none_and_all_evenly(world):
+    sources = world([(104.06, 30.57)], [(104.06, 30.57)] * 3)
+    sources.parks["zone_id"] = "chengdu-htz"
+    maybe = [["chengdu-htz"]] * 3
+    sources.firms["zone_uncertain_ids"] = pd.Series(maybe, dtype=object)
+    evidence = Evidence(sources, "robotics", 10, seed=3)
+    draws = MEASURES["segment_firms_zone"](evidence).draws[:, 0]
+    shares = np.bincount(draws.astype(int), minlength=4) / len(draws)
+    np.testing.assert_allclose(shares, 1 / 4, atol=0.06)
+
+
+def test_campuses_within_the_radius_are_those_of_a_plain_count(world):
+    place = (104.06, 30.57)
+    value, _, _ = figures(world([place]), "universities_radius", radius_km=30)
+    table = amenities()
+    campuses = table[table["kind"].isin(["university", "university_ai"]) & table["lon"].notna()]
+    away = great_circle_km(
+        np.array(place[0]),
+        np.array(place[1]),
+        campuses["lon"].to_numpy(),
+        campuses["lat"].to_numpy(),
+    )
+    # Places known to a kilometre or so may fall on either side of the rim.
+    assert (away <= 25).sum() <= value[0] <= (away <= 35).sum()
+    assert value[0] > 5
+
+
+def test_a_segment_without_words_matches_no_industry(world, monkeypatch):
+    from clusters.screening import measures
+
+    monkeypatch.setattr(measures, "segment_words", dict)
+    sources = world([(104.06, 30.57)])
+    sources.parks["industries_zh"] = pd.Series([["机器人"]], dtype=object)
+    assert figures(sources, "industry_match")[0].tolist() == [0]
+
+
+def test_a_park_without_level_of_the_table_has_no_points(world):
+    sources = world([(104.06, 30.57)])
+    sources.parks["level"] = "imperial"
+    assert np.isnan(figures(sources, "level")[0][0])
