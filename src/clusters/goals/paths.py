@@ -16,7 +16,8 @@ class Path:
     """The way from the first comparable value to the target, in the unit of the target.
 
     ``required_linear`` and ``required_growth`` at ``as_of``; rates per year; growth rates as
-    shares per year, None where a value is not positive.
+    shares per year, None where a value is not positive. ``progress`` is the share of the straight
+    path covered, None where the base met the target already.
     """
 
     base: Observation
@@ -45,6 +46,7 @@ def path_to(target: Target, actual: Sequence[Observation], now: float) -> Path |
     if left > 0 and last.value > 0 and target.threshold > 0:
         share = (target.threshold / last.value) ** (1 / left) - 1
     asked = linear(last.time) - base.value
+    ahead = asked < 0 if target.lower_is_better else asked > 0
     return Path(
         base=base,
         required_linear=linear(at),
@@ -52,7 +54,7 @@ def path_to(target: Target, actual: Sequence[Observation], now: float) -> Path |
         required_rate=rate,
         required_growth_rate=share,
         run_rate=(last.value - base.value) / moved if moved > 0 else None,
-        progress=(last.value - base.value) / asked if moved > 0 and asked else None,
+        progress=(last.value - base.value) / asked if moved > 0 and ahead else None,
     )
 
 
@@ -68,8 +70,10 @@ def pace(target: Target, actual: Sequence[Observation]) -> str:
         return "ahead_of_linear"
     if growth and sign * last.value >= sign * growth(last.time):
         return "ahead_of_growth"
-    asked = linear(last.time) - base.value
-    return "half_of_path" if (last.value - base.value) / asked >= _FAR else "less_than_half"
+    asked = sign * (linear(last.time) - base.value)
+    if asked <= 0:  # the target was met at the start: what is below the path now has been lost
+        return "less_than_half"
+    return "half_of_path" if sign * (last.value - base.value) / asked >= _FAR else "less_than_half"
 
 
 def _base(target: Target, points: Sequence[Observation]) -> Observation:
