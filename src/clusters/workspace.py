@@ -10,7 +10,6 @@ until then they may belong to a run that is still working.
 import contextlib
 import hashlib
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -25,6 +24,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from clusters.atomic import flush, replacing
 from clusters.errors import WorkspaceError
 from clusters.places.parks import shipped_parks, with_lists
 from clusters.registry.entities import CANDIDATE_COLUMNS
@@ -215,7 +215,7 @@ def publish(
                 else:
                     rows = ROWS_PER_GROUP if name in LONG else None
                     table.to_parquet(file, compression="zstd", index=False, row_group_size=rows)
-                _flush(file)
+                flush(file)
                 content = _sha256(file)
                 files[file.name] = content
                 digest.update(content.encode())
@@ -224,12 +224,14 @@ def publish(
             full = {"id": identity, "created": created.isoformat(timespec="seconds"), **manifest}
             full["content_sha256"] = digest.hexdigest()
             full["files"] = files
-            _write(folder / "manifest.json", json.dumps(full, ensure_ascii=False, indent=1))
-            _flush(folder)
+            described = folder / "manifest.json"
+            described.write_text(json.dumps(full, ensure_ascii=False, indent=1), encoding="utf-8")
+            flush(described)
+            flush(folder)
             final = _snapshots(workspace) / identity
             if not final.exists():  # the same content published twice within a second is one
                 folder.rename(final)
-                _flush(final.parent)
+                flush(final.parent)
         point_to(workspace, identity)
     except OSError as error:
         msg = (
@@ -254,13 +256,9 @@ def point_to(workspace: Path, identity: str) -> None:
     if not (_snapshots(workspace) / identity / "manifest.json").is_file():
         raise WorkspaceError(_unknown(workspace, identity))
     pointer = workspace / "current"
-    temporary = workspace / f".current-{os.getpid()}-{time.monotonic_ns()}"
-    try:
-        _write(temporary, identity + "\n")
-        temporary.replace(pointer)
-        _flush(workspace)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(pointer) as part:
+        part.write_text(identity + "\n", encoding="utf-8")
+    flush(workspace)
 
 
 def published_id(workspace: Path) -> str | None:
@@ -347,20 +345,6 @@ def _remove_stale(workspace: Path) -> None:
         with contextlib.suppress(OSError):
             if time.time() - folder.stat().st_mtime > _STALE_AFTER_SECONDS:
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
-    _flush(path)
-
-
-def _flush(path: Path) -> None:
-    """Force a file, or a folder's list of names, to disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _sha256(path: Path) -> str:

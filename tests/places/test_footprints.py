@@ -368,7 +368,7 @@ class TestImport:
         def full(*_args):
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr("clusters.places.footprints.os.replace", full)
+        monkeypatch.setattr("pathlib.Path.replace", full)
         with pytest.raises(WorkspaceError, match="No space left"):
             import_footprints(write(tmp_path, "geojson"), datum="gcj02")
         assert {path.name: path.read_bytes() for path in own_data.iterdir()} == before

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from clusters.atomic import replacing
 from clusters.demo.firms import chunks
 from clusters.demo.world import world
 from clusters.errors import InputError
@@ -63,9 +64,9 @@ def write_demo(
     files = [output]
     if truth:
         files += [Path(f"{stem}.truth.parquet"), Path(f"{stem}.clusters.csv")]
-    partial = [file.with_name(file.name + ".tmp") for file in files]
     try:
-        with ExitStack() as open_files:
+        with ExitStack() as appearing, ExitStack() as open_files:
+            partial = [appearing.enter_context(replacing(file)) for file in files]
             registry = _Lazy(open_files, partial[0], output.suffix.lower())
             facts = _Lazy(open_files, partial[1], ".parquet") if truth else None
             done = 0
@@ -75,18 +76,13 @@ def write_demo(
                     facts.write(chunk.truth)
                 done += len(chunk.registry)
                 progress(done)
-        if truth:
-            planted = pd.DataFrame([asdict(one) for one in world(seed).planted])
-            planted.to_csv(partial[2], index=False, encoding="utf-8-sig")
-        for part, file in zip(partial, files, strict=True):
-            part.replace(file)
+            if truth:
+                planted = pd.DataFrame([asdict(one) for one in world(seed).planted])
+                planted.to_csv(partial[2], index=False, encoding="utf-8-sig")
     except OSError as error:
         raise InputError(
             f"{output} cannot be written ({error.strerror}); choose another"
         ) from error
-    finally:
-        for part in partial:
-            part.unlink(missing_ok=True)
     return tuple(files)
 
 

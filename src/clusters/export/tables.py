@@ -10,7 +10,6 @@ text cell and needs none.
 import hashlib
 import io
 import json
-import os
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ import pyarrow.parquet as pq
 import pyogrio
 import shapely
 
+from clusters.atomic import replacing
 from clusters.errors import InputError
 from clusters.export.columns import headers
 from clusters.export.definitions import Definition
@@ -142,22 +142,12 @@ def write_whole(path: Path, data: bytes) -> None:
     if path.is_dir():
         raise InputError(f"{path} is a folder; name a file in it")
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with replacing(path) as part:
+            part.write_bytes(data)
     except OSError as error:
         raise InputError(
             f"{path} cannot be written: {error.strerror}; choose an existing, writable folder"
         ) from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        # mkstemp makes the file private; an export has the rights of any new file.
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(path)
-    except OSError as error:
-        Path(name).unlink(missing_ok=True)
-        raise InputError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def flat(frame: pd.DataFrame) -> pd.DataFrame:

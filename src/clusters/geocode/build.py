@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from clusters.atomic import replacing
 from clusters.errors import InputError
 
 SICHUAN = "51"
@@ -193,7 +194,8 @@ def build(editions: Sequence[Path], facts: Path, target: Path) -> None:
         "landmarks": landmark_table(facts / "zones_check.csv", facts / "amenities.csv"),
     }
     for name, table in tables.items():
-        table.to_csv(target / f"{name}.csv", index=False, lineterminator="\n")
+        with replacing(target / f"{name}.csv") as part:
+            table.to_csv(part, index=False, lineterminator="\n")
 
 
 def _towns(folder: Path, recode: dict[str, str], known: set[str]) -> pd.DataFrame:

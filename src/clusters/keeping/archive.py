@@ -8,9 +8,7 @@ import contextlib
 import hashlib
 import importlib.metadata
 import json
-import os
 import re
-import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from clusters.atomic import replacing
 from clusters.errors import WorkspaceError
 from clusters.ledger import Ledger
 from clusters.ledger.copying import lines_of, moment_of, table_names
@@ -101,7 +100,11 @@ def backup(
     published = published_id(workspace)
     rows: dict[str, int] = {}
     try:
-        with _appearing(target) as part, zipfile.ZipFile(part, "w", allowZip64=True) as archive:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.ExitStack() as stack:
+            part = stack.enter_context(replacing(target))
+            part.touch(mode=0o600)  # the whole ledger is in it: for the one who asked only
+            archive = stack.enter_context(zipfile.ZipFile(part, "w", allowZip64=True))
             writer = _Writer(archive)
             for snapshot in chosen:
                 _add_snapshot(writer, snapshot)
@@ -185,19 +188,3 @@ class _Counted:
         for chunk in self._chunks:
             self.count += 1
             yield chunk
-
-
-@contextlib.contextmanager
-def _appearing(target: Path) -> Iterator[Path]:
-    """Yield a name to write to; what was written gets its own name only if all went well."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    os.close(handle)
-    part = Path(name)
-    try:
-        yield part
-        with part.open("rb") as written:
-            os.fsync(written.fileno())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)

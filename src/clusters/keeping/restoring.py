@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from clusters.atomic import replacing
 from clusters.errors import InputError, WorkspaceError
 from clusters.keeping.archive import CURRENT, FORMAT, MANIFEST, MEMBER, backup
 from clusters.ledger import Ledger, note, open_ledger
@@ -297,9 +298,8 @@ def _move_in(folder: Path, workspace: Path, checked: _Checked) -> None:
 def _place(file: Path, target: Path) -> None:
     """Put a file where it belongs, which may be on another disk."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
-    shutil.move(file, part)
-    part.replace(target)
+    with replacing(target) as part:
+        shutil.copyfile(file, part)
 
 
 def _publish(workspace: Path, checked: _Checked) -> None:

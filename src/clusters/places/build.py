@@ -14,7 +14,6 @@ import hashlib
 import importlib.util
 import io
 import json
-import os
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from clusters.atomic import replacing
 from clusters.errors import InputError, ShippedDataError
 from clusters.places.boundaries import COLUMNS, CRS_METRES
 from clusters.settings import data_path
@@ -238,9 +238,8 @@ def _write(folder: Path, name: str, frame: gpd.GeoDataFrame) -> BuiltFile:
         _parquet if name.endswith(".parquet") else _geojson
     )
     content = encode(frame)
-    unfinished = folder / f".{name}.part"
-    unfinished.write_bytes(content)
-    os.replace(unfinished, folder / name)  # noqa: PTH105  # atomic on every platform
+    with replacing(folder / name) as part:
+        part.write_bytes(content)
     return BuiltFile(
         name=name,
         features=len(frame),

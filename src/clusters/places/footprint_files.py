@@ -26,12 +26,10 @@ from numpy.typing import NDArray
 from clusters.errors import InputError
 from clusters.geocode.datum import DATUMS, Datum, to_wgs84
 from clusters.places.boundaries import CRS_METRES, counties
-from clusters.places.coordinates import UNKNOWN_DATUM_M
+from clusters.places.coordinates import UNKNOWN_DATUM_M, DatumChoice
 from clusters.places.zones import zones
 
 __all__ = ["DatumFinding", "read_footprint_file"]
-
-FootprintDatum = Literal["auto", "wgs84", "cgcs2000", "gcj02", "bd09"]
 
 SUFFIXES: Final = (".geojson", ".json", ".gpkg", ".shp", ".zip", ".kml", ".kmz")
 NAME_COLUMNS: Final = ("zone_id", "name_zh", "name", "Name", "NAME", "名称", "园区名称", "id")
@@ -72,7 +70,7 @@ def read_footprint_file(
     zone_id: str | None = None,
     layer: str | None = None,
     crs: str | None = None,
-    datum: FootprintDatum = "auto",
+    datum: DatumChoice = "auto",
     error_m: float | None = None,
 ) -> tuple[gpd.GeoDataFrame, DatumFinding]:
     """Read a file of footprints.
@@ -260,9 +258,7 @@ def _polygon(shape: shapely.Geometry | None, source: Path, row: int) -> shapely.
     return whole
 
 
-def _in_wgs84(
-    drawn: gpd.GeoDataFrame, datum: FootprintDatum
-) -> tuple[gpd.GeoDataFrame, DatumFinding]:
+def _in_wgs84(drawn: gpd.GeoDataFrame, datum: DatumChoice) -> tuple[gpd.GeoDataFrame, DatumFinding]:
     """Bring shapes to WGS 84 and say how their datum is known."""
     silent = any(drawn.crs == pyproj.CRS.from_user_input(code) for code in SILENT_CRS)
     here = drawn.to_crs("EPSG:4326")

@@ -6,7 +6,6 @@ nothing is written unless every feature of the source can be used.
 """
 
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +15,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from clusters.atomic import replacing
 from clusters.errors import InputError, ShippedDataError, WorkspaceError
 from clusters.places.assign import within_footprint
 from clusters.places.boundaries import CRS_METRES, to_metres
-from clusters.places.footprint_files import DatumFinding, FootprintDatum, read_footprint_file
+from clusters.places.coordinates import DatumChoice
+from clusters.places.footprint_files import DatumFinding, read_footprint_file
 from clusters.places.zones import (
     OFFICIAL,
     counties_of,
@@ -129,7 +130,7 @@ def import_footprints(
     zone_id: str | None = None,
     layer: str | None = None,
     crs: str | None = None,
-    datum: FootprintDatum = "auto",
+    datum: DatumChoice = "auto",
     error_m: float | None = None,
     firms: pd.DataFrame | None = None,
     write: bool = True,
@@ -235,15 +236,10 @@ def _write(official: gpd.GeoDataFrame) -> None:
     ordered = official[columns].sort_values("zone_id", ignore_index=True)
     replace_footprints(shipped_zones(), ordered)
     target = official_path()
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with unfinished.open("w", encoding="utf-8") as handle:
-            handle.write(ordered.to_json(drop_id=True, ensure_ascii=False))
-            handle.flush()
-            os.fsync(handle.fileno())
-        os.replace(unfinished, target)  # noqa: PTH105  # atomic on every platform
+        with replacing(target) as part:
+            part.write_text(ordered.to_json(drop_id=True, ensure_ascii=False), encoding="utf-8")
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
         msg = (
             f"{target.parent} cannot be written ({error.strerror}); check the rights, or point "
             "CLUSTERS_DATA at a copy of the data folder that you may write"

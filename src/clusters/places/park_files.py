@@ -5,8 +5,6 @@ takes its place and keeps its id; the id of any other says its name, so that it 
 every import. What is kept lies in the workspace, because shipped data may be read-only.
 """
 
-import os
-import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from clusters.atomic import replacing
 from clusters.errors import InputError, WorkspaceError
 from clusters.geocode.datum import to_wgs84
 from clusters.places.assign import county_codes
@@ -258,6 +257,8 @@ def forget_parks(workspace: Path, ids: Collection[str] | None = None) -> tuple[s
     ------
     InputError
         If a park was not imported.
+    WorkspaceError
+        If the workspace cannot be written.
     """
     kept = kept_parks(workspace)
     there = set() if kept is None else set(kept["park_id"])
@@ -269,7 +270,10 @@ def forget_parks(workspace: Path, ids: Collection[str] | None = None) -> tuple[s
         return ()
     left = kept[~kept["park_id"].isin(gone)]
     if left.empty:
-        (workspace / KEPT).unlink()
+        try:
+            (workspace / KEPT).unlink()
+        except OSError as error:
+            raise _unwritable(workspace / KEPT, error) from error
     else:
         _write(workspace, left)
     return tuple(sorted(gone))
@@ -286,14 +290,17 @@ def _write(workspace: Path, table: pd.DataFrame) -> tuple[str, ...]:
     target = workspace / KEPT
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            table.to_csv(file, index=False)
-        Path(name).replace(target)
+        with replacing(target) as part:
+            table.to_csv(part, index=False, lineterminator="\n")
     except OSError as error:
-        msg = f"{target} cannot be written ({error.strerror}); check the rights of the workspace"
-        raise WorkspaceError(msg) from error
+        raise _unwritable(target, error) from error
     return tuple(table["park_id"])
+
+
+def _unwritable(target: Path, error: OSError) -> WorkspaceError:
+    return WorkspaceError(
+        f"{target} cannot be written ({error.strerror}); check the rights of the workspace"
+    )
 
 
 def parks_with(workspace: Path, sources: Sequence[str | Path] = ()) -> gpd.GeoDataFrame:

@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import time
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from clusters.atomic import replacing
 from clusters.errors import ClustersError, WorkspaceError
 
 Frames = Mapping[str, pd.DataFrame]
@@ -59,14 +59,14 @@ class Store:
             with self.written(step, number, name) as part:
                 frame.to_parquet(part, index=False)
         if arrays:
-            with _whole(self._arrays(step, number)) as part, part.open("wb") as stream:
+            with replacing(self._arrays(step, number)) as part, part.open("wb") as stream:
                 np.savez(stream, allow_pickle=False, **arrays)
-        with _whole(self._facts(step, number)) as part:
+        with replacing(self._facts(step, number)) as part:
             part.write_text(json.dumps(facts or {}, ensure_ascii=False), encoding="utf-8")
 
     def written(self, step: str, number: int, name: str) -> contextlib.AbstractContextManager[Path]:
         """Return a context that gives a path to write to, which then appears as a frame."""
-        return _whole(self.path(step, number, name))
+        return replacing(self.path(step, number, name))
 
     def path(self, step: str, number: int, name: str) -> Path:
         """Return where a frame of a part lies."""
@@ -142,20 +142,6 @@ class Store:
 
     def _arrays(self, step: str, number: int) -> Path:
         return self.folder / f"{step}-{number:05d}.npz"
-
-
-@contextlib.contextmanager
-def _whole(target: Path) -> Iterator[Path]:
-    """Give a path to write to; what is written there appears whole as the target, or not at all."""
-    # Not the process id: workers in containers share theirs.
-    part = target.with_name(f".{uuid.uuid4().hex}-{target.name}")
-    try:
-        yield part
-        with part.open("rb") as stream:
-            os.fsync(stream.fileno())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _last_touched(folder: Path) -> float:
