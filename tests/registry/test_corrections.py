@@ -1,5 +1,7 @@
 """A report goes out, a person mends cells in it, and only those come back in."""
 
+import zipfile
+
 import openpyxl
 import pytest
 
@@ -160,6 +162,10 @@ class TestRefused:
             ("A2", 99, "corrections_row"),
             ("A2", 4, "corrections_row"),
             ("A2", "x", "corrections_row"),
+            ("A2", 3.5, "corrections_row"),
+            ("A2", "1e400", "corrections_row"),
+            ("A2", -3, "corrections_row"),
+            ("C1", "企业名称", "corrections_header_twice"),
             ("B1", "名字", "corrections_header"),
             ("A1", "名字", "corrections_not_ours"),
         ],
@@ -169,6 +175,20 @@ class TestRefused:
         book["更正"][cell].value = value
         book.save(report)
         assert self.refused(source, report) == fault
+
+    def test_an_index_of_another_shape(self, source, report):
+        book = openpyxl.load_workbook(report)
+        book[INDEX_SHEET].delete_cols(2, 2)
+        book.save(report)
+        assert self.refused(source, report) == "corrections_other_file"
+        book[INDEX_SHEET].delete_cols(1)
+        book.save(report)
+        assert read_registry(source, corrections=report).account.read == len(ROWS)
+
+    def test_a_report_that_would_harm_the_reader(self, source, report):
+        with zipfile.ZipFile(report, "a") as book:
+            book.writestr("xl/externalLinks/externalLink1.xml", "<externalLink/>")
+        assert self.refused(source, report) == "workbook_links"
 
     def test_a_missing_report(self, source, tmp_path):
         assert self.refused(source, tmp_path / "no.xlsx") == "file_missing"

@@ -10,11 +10,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import python_calamine as calamine
-
 from clusters.errors import InputError
 from clusters.registry.text_files import decode
-from clusters.registry.workbooks import text_of
+from clusters.registry.workbooks import open_inspected, rows_of, texts_of
 
 ENDINGS = (".csv", ".xlsx")
 LARGEST_BYTES = 20 * 1024 * 1024
@@ -90,11 +88,6 @@ def _csv_rows(data: bytes, label: str) -> list[tuple[int, list[str]]]:
 
 
 def _workbook_rows(data: bytes, label: str) -> list[tuple[int, list[str]]]:
-    try:
-        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (calamine.CalamineError, OSError, ValueError, IndexError) as error:
-        raise InputError(
-            f"{label}: is no readable workbook; open it in Excel and save it anew, no password"
-        ) from error
-    return [(number, [text_of(c) for c in row]) for number, row in enumerate(rows, start=1)]
+    book = open_inspected(data, label)
+    rows = texts_of(rows_of(book, book.sheet_names[0], label))
+    return list(enumerate(rows, start=1))

@@ -12,7 +12,7 @@ from clusters.registry.personal import holds_personal_values
 
 HEADER_SEARCH_ROWS = 20
 AMOUNT_COLUMNS = ("registered_capital_cny", "revenue_cny")
-_SHOWN_HEADERS = 12
+SHOWN_HEADERS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def no_needed_column(
     filled = [[" ".join(c.split()) for c in row if c and c.strip()] for row in rows]
     likely = (row for row in filled[:HEADER_SEARCH_ROWS] if len(row) > 1)
     seen = next((row for row in likely if not any(map(_is_data, row))), [])
-    shown = ", ".join(seen[:_SHOWN_HEADERS]) + (", …" if len(seen) > _SHOWN_HEADERS else "")
+    shown = ", ".join(seen[:SHOWN_HEADERS]) + (", …" if len(seen) > SHOWN_HEADERS else "")
     headers = f"headers seen: {shown}" if seen else "no header row was seen"
     code = f"{mapping.needs}_column_missing"
     return fault(code, file=label, searched=HEADER_SEARCH_ROWS, seen=headers)
@@ -100,12 +100,24 @@ def _is_data(cell: str) -> bool:
     return len(cell) > 30 or any(ch.isdigit() for ch in cell) or "@" in cell
 
 
-def _check_mapping(raw: RawTable, label: str, mapping: ColumnMapping) -> None:
+def require_headers(raw: RawTable, label: str, columns: Mapping[str, str | list[str]]) -> None:
+    """Refuse a mapping that names a header the table does not have.
+
+    Parameters
+    ----------
+    columns
+        Canonical column → header or headers, as a mapping names them.
+
+    Raises
+    ------
+    InputError
+        Naming the first such header and those the table has.
+    """
     present = {compact(header) for header in raw.headers}
-    for canonical, named in mapping.columns.items():
+    for canonical, named in columns.items():
         for header in [named] if isinstance(named, str) else named:
             if compact(header) not in present:
-                shown = ", ".join(raw.headers[:_SHOWN_HEADERS])
+                shown = ", ".join(raw.headers[:SHOWN_HEADERS])
                 raise fault(
                     "mapping_header_unknown",
                     file=label,
@@ -123,7 +135,7 @@ def understand(raw: RawTable, label: str, mapping: ColumnMapping) -> ColumnPlan:
     InputError
         If the mapping names a header the table does not have, or the table has only one column.
     """
-    _check_mapping(raw, label, mapping)
+    require_headers(raw, label, mapping.columns)
     if len(raw.headers) < 2 and mapping.needs == "name":
         raise fault("one_column", file=label, header=raw.headers[0])
     candidates: dict[str, list[tuple[int, int]]] = {}

@@ -13,7 +13,6 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-import python_calamine as calamine
 
 from clusters.registry.cleaning import clean
 from clusters.registry.columns import ColumnPlan
@@ -22,10 +21,11 @@ from clusters.registry.files import read_bytes
 from clusters.registry.model import MarkedRows, RawTable
 from clusters.registry.people import scrub
 from clusters.registry.personal import mask, showable
-from clusters.registry.workbooks import open_workbook, text_of
+from clusters.registry.workbooks import open_inspected, rows_of, texts_of
 
 INDEX_SHEET: Final = "clusters"
 ROW_HEADER: Final = "行 Row"
+_LAST_ROW: Final = 2**53  # whole numbers up to here are exact in a cell
 # Columns whose texts are kept as written; cells of the others are shown only if they are no name.
 _FREE_TEXT: Final = frozenset(
     {
@@ -97,31 +97,31 @@ def read_corrections(source: Path) -> Corrections:
     InputError
         If it is no workbook, or not one that a check wrote.
     """
-    data = read_bytes(source)
-    book = open_workbook(data, source.name)
+    label = source.name
+    book = open_inspected(read_bytes(source), label)
     if INDEX_SHEET not in book.sheet_names:
-        raise fault("corrections_not_ours", file=source.name)
+        raise fault("corrections_not_ours", file=label)
     files = {}
-    for sheet, file, sha256 in (row[:3] for row in _rows(book, INDEX_SHEET)[1:]):
+    for row in texts_of(rows_of(book, INDEX_SHEET, label))[1:]:
+        sheet, file, sha256 = (*row, "", "", "")[:3]
         if sheet not in book.sheet_names:
-            raise fault("corrections_not_ours", file=source.name)
-        rows = _rows(book, sheet)
+            raise fault("corrections_not_ours", file=label)
+        rows = texts_of(rows_of(book, sheet, label))
         if not rows or rows[0][0] != ROW_HEADER:
-            raise fault("corrections_not_ours", file=source.name)
+            raise fault("corrections_not_ours", file=label)
+        twice = [header for at, header in enumerate(rows[0]) if header in rows[0][:at]]
+        if any(twice):
+            raise fault("corrections_header_twice", file=label, header=max(twice))
         table = pd.DataFrame(rows[1:], columns=rows[0], dtype="str")
         table = table[table[ROW_HEADER] != ""]
         number = pd.to_numeric(table[ROW_HEADER], errors="coerce")
-        if number.isna().any() or number.duplicated().any():
-            wrong = table[ROW_HEADER][number.isna() | number.duplicated()].iloc[0]
-            raise fault("corrections_row", file=source.name, source=file, row=wrong)
+        wrong = ~number.between(1, _LAST_ROW) | (number % 1 != 0) | number.duplicated()
+        if wrong.any():
+            row_told = table[ROW_HEADER][wrong].iloc[0]
+            raise fault("corrections_row", file=label, source=file, row=row_told)
         table = table.drop(columns=ROW_HEADER).set_index(number.astype("int64"))
         files[file] = MarkedRows(file, sha256, table)
-    return Corrections(source.name, files)
-
-
-def _rows(book: calamine.CalamineWorkbook, sheet: str) -> list[list[str]]:
-    found = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    return [[text_of(value) for value in row] for row in found]
+    return Corrections(label, files)
 
 
 def apply(

@@ -14,6 +14,7 @@ import pyarrow as pa
 import python_calamine as calamine
 
 from clusters.errors import InputError
+from clusters.registry.archives import inspect_workbook
 from clusters.registry.columns import (
     HEADER_SEARCH_ROWS,
     find_header,
@@ -65,9 +66,23 @@ def open_workbook(data: bytes, label: str) -> calamine.CalamineWorkbook:
         raise
 
 
-def _rows(
+def open_inspected(data: bytes, label: str) -> calamine.CalamineWorkbook:
+    """Open a workbook once `inspect_workbook` has looked through it.
+
+    Raises
+    ------
+    InputError
+        If it is damaged, locked, or would harm the reader.
+    """
+    if data.startswith(b"PK"):  # the old binary format is no archive
+        inspect_workbook(data, label)
+    return open_workbook(data, label)
+
+
+def rows_of(
     book: calamine.CalamineWorkbook, sheet: str, label: str, nrows: int | None = None
 ) -> list[list[object]]:
+    """Return the cells of a sheet; an error of the decoder becomes one of the file."""
     try:
         found = book.get_sheet_by_name(sheet)
         return [list(row) for row in found.to_python(skip_empty_area=False, nrows=nrows)]
@@ -98,7 +113,8 @@ def _fill_merged(
     return count
 
 
-def _top(rows: Sequence[Sequence[object]]) -> list[list[str]]:
+def texts_of(rows: Sequence[Sequence[object]]) -> list[list[str]]:
+    """Return cells as texts."""
     return [[text_of(value) for value in row] for row in rows]
 
 
@@ -113,7 +129,7 @@ def _choose(
         if wanted not in names:
             raise fault("sheet_unknown", file=label, wanted=wanted, names=", ".join(names))
         return wanted, []
-    tops = {name: _top(_rows(book, name, label, HEADER_SEARCH_ROWS)) for name in names}
+    tops = {name: texts_of(rows_of(book, name, label, HEADER_SEARCH_ROWS)) for name in names}
     scores = {
         name: max((score(row, mapping) for row in rows), default=0) for name, rows in tops.items()
     }
@@ -150,8 +166,8 @@ def read_workbook(
     """
     book = open_workbook(data, label)
     chosen, skipped = _choose(book, label, mapping, sheet)
-    rows = _rows(book, chosen, label)
-    top = _top(rows[: max(HEADER_SEARCH_ROWS, mapping.header_row or 0)])
+    rows = rows_of(book, chosen, label)
+    top = texts_of(rows[: max(HEADER_SEARCH_ROWS, mapping.header_row or 0)])
     header = find_header(top, mapping)
     if header is None:
         raise no_needed_column(f"{label}#{chosen}", top, mapping)
