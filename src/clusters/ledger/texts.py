@@ -13,8 +13,6 @@ LONGEST_TEXT = 2000
 # Line feed and tab are text; other control characters and half a character pair are not, and
 # PostgreSQL could not store them.
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-# Inside a sentence a number may follow a letter, which a cell of a registry does not do.
-_MOBILE = re.compile(r"(?<!\d)(?<!\d\.)1[3-9]\d{9}(?!\d)")
 
 
 class FieldError(InputError):
@@ -54,7 +52,7 @@ def checked_text(
 
 def refuse_contact(field: str, text: str) -> None:
     """Refuse contact details."""
-    if holds_contact(text) or _MOBILE.search(text):
+    if holds_contact(text):
         cause = "holds an e-mail address, a telephone or an identity number"
         raise FieldError(field, cause, "leave it out: contact details are not kept")
 

@@ -20,6 +20,9 @@ _IDENTITY = (
     r"\d{3}[0-9Xx](?![0-9A-Za-z])"
 )
 _VALUE = re.compile(f"{_EMAIL}|{_IDENTITY}|{_MOBILE}|{_LANDLINE}")
+# In a sentence a number may follow a letter, which in a cell would be part of a code.
+_MOBILE_IN_TEXT = r"(?<!\d)(?<!\d\.)(?:\+?86[- ]?)?1[3-9]\d(?:\d{8}|[- ]\d{4}[- ]\d{4})(?!\d)"
+_IN_TEXT = re.compile(f"{_EMAIL}|{_IDENTITY}|{_MOBILE_IN_TEXT}|{_LANDLINE}")
 # RE2 knows no look-around: a wide net first, the exact pattern on what it catches.
 _NET = r"1[3-9]\d[- ]?\d{4}|[@＠]|0\d{2,3}\)?[ \-－—）)]|\d{17}[0-9Xx]"
 _PERSON_LIKE = re.compile(r"[\u4e00-\u9fff·]{2,4}")
@@ -100,9 +103,9 @@ def showable(values: pd.Series) -> pd.Series:
 
 def without_contacts(text: str, instead: str) -> str:
     """Return a text with telephone numbers, e-mail addresses and identity numbers replaced."""
-    return _VALUE.sub(instead, text)
+    return _IN_TEXT.sub(instead, text)
 
 
 def holds_contact(text: str) -> bool:
     """Tell whether a text holds a telephone number, an e-mail address or an identity number."""
-    return _VALUE.search(text) is not None
+    return _IN_TEXT.search(text) is not None

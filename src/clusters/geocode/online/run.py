@@ -9,6 +9,7 @@ stopped. An answer outside the county that the address names is reported and giv
 import csv
 import re
 import time
+import unicodedata
 import uuid
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -26,6 +27,7 @@ from clusters.geocode.online.client import Fault, GeocoderClient
 from clusters.geocode.online.placing import CountyOf, place
 from clusters.geocode.online.services import SERVICES, Answer, Service, explain
 from clusters.geocode.text import normalise
+from clusters.registry.personal import without_contacts
 from clusters.settings import Settings, data_path, get_settings
 
 COLUMNS: Final = (
@@ -51,12 +53,6 @@ FAULTS_IN_A_ROW: Final = 3
 _PROVINCE: Final = "四川省"
 _SHORTEST: Final = 2
 _BUSY_PAUSE_S: Final = 0.2
-_PERSONAL: Final = re.compile(
-    r"[\w.+-]+@[\w-]+(?:\.\w+)+"  # e-mail
-    r"|(?<!\d)\d{17}[\dXx](?![\dA-Za-z])"  # identity number
-    r"|(?<!\d)(?:\+?86[- ]?)?1[3-9]\d{9}(?!\d)"  # mobile telephone
-    r"|(?<!\d)\(?0\d{2,3}\)?[- ]\d{7,8}(?!\d)"  # telephone with area code
-)
 
 Progress = Callable[[int, int], None]
 """Called with the addresses done and the addresses in all."""
@@ -81,6 +77,13 @@ def _provinces() -> tuple[str, ...]:
     return ("四川", *sorted(row["name_zh"] for row in rows))
 
 
+def _without_people(text: str) -> str:
+    """Return a text without contacts, those included that taking out another one put together."""
+    while (left := without_contacts(text, "")) != text:
+        text = left
+    return text
+
+
 def question_of(address: object, *, longest_bytes: int = 600) -> str:
     """Return the text that is sent for an address; empty where there is nothing to send.
 
@@ -97,7 +100,8 @@ def question_of(address: object, *, longest_bytes: int = 600) -> str:
     """
     if not isinstance(address, str):
         return ""
-    text = normalise(_PERSONAL.sub("", address)).split(";", maxsplit=1)[0].strip(",:-")
+    text = _without_people(unicodedata.normalize("NFKC", address))
+    text = _without_people(normalise(text)).split(";", maxsplit=1)[0].strip(",:-")
     if len(text) < _SHORTEST or not re.search(r"[\u4e00-\u9fff]", text):
         return ""
     if not text.startswith(_provinces()):
