@@ -12,13 +12,12 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from clusters.registry.credit_code import SHAPE
 from clusters.registry.personal import without_contacts
 
 EVENTS = logging.getLogger("clusters.events")
 _FACTS = "clusters_facts"
-_CREDIT_CODE = re.compile(
-    r"(?<![0-9A-Za-z])[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}(?![0-9A-Za-z])"
-)
+_CREDIT_CODE = re.compile(rf"(?<![0-9A-Za-z]){SHAPE}(?![0-9A-Za-z])")
 _MASK = "***"
 # What would begin a line of its own in a log, colour a terminal or turn its reading order.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")

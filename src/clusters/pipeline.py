@@ -30,6 +30,7 @@ from clusters.places.coordinates import DatumChoice
 from clusters.places.locate import learn, locate
 from clusters.places.park_files import parks_with
 from clusters.registry import Account, ColumnMapping, read_registry
+from clusters.registry.given import as_day
 from clusters.registry.mapping import read_mapping
 from clusters.registry.read import labels_of
 from clusters.scale import is_large, run_in_parts, runner_of
@@ -68,7 +69,7 @@ def run(
         Where the snapshot goes; the setting ``workspace`` where none is given.
     mapping : Path or ColumnMapping, optional
         TOML file, or its model, that names columns the reader does not know.
-    as_of : date, optional
+    as_of : date or text, optional
         The day the registry describes; the newest date in the registry, or today.
     datum : {"auto", "wgs84", "gcj02", "bd09", "cgcs2000"}
         Datum of given coordinates; ``auto`` estimates it.
@@ -105,7 +106,7 @@ def run(
         shipped=registry is None,
         folder=folder,
         mapping=mapping,
-        as_of=_day(as_of),
+        as_of=as_day(as_of),
         datum=datum,
         seed=seed,
         corrections=corrections,
@@ -251,15 +252,6 @@ def _in_parts(
         )
         found.store.remove()
         return snapshot
-
-
-def _day(as_of: date | str | None) -> date | None:
-    if not isinstance(as_of, str):
-        return as_of
-    try:
-        return date.fromisoformat(as_of)
-    except ValueError as error:
-        raise InputError(f"as_of {as_of!r} is not a day; write it as 2026-06-30") from error
 
 
 def _check_rows(account: Account, firms: gpd.GeoDataFrame | None = None) -> None:

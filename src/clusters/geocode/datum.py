@@ -3,8 +3,8 @@
 GCJ-02 is an undisclosed obfuscation of WGS 84 known from its public re-implementations: a smooth
 shift of 300 to 600 m in Sichuan. BD-09 adds a rotation and stretch of about another kilometre.
 Both are easy forwards; backwards they are solved by fixed-point iteration, which converges
-because the shift changes by less than 1 m over 100 m. Ten rounds bring the round trip far below
-one millimetre. CGCS2000 and WGS 84 differ by centimetres to metres and are treated as one.
+because the shift changes by less than 1 m over 100 m: within `_ROUNDS` rounds the round trip is far
+below one millimetre. CGCS2000 and WGS 84 differ by centimetres to metres and are treated as one.
 
 Outside mainland China GCJ-02 is the identity; nothing in Sichuan is near that edge.
 
@@ -22,15 +22,26 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from clusters.errors import InputError
+from clusters.registry.schema import DATUMS, Datum
 
-Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
-DATUMS: Final[tuple[Datum, ...]] = ("wgs84", "cgcs2000", "gcj02", "bd09")
+__all__ = [
+    "DATUMS",
+    "SICHUAN",
+    "Datum",
+    "DatumEstimate",
+    "DatumVotes",
+    "datum_votes",
+    "decide_datum",
+    "estimate_datum",
+    "from_wgs84",
+    "to_wgs84",
+]
 
 _AXIS: Final = 6378245.0
 _ECCENTRICITY: Final = 0.00669342162296594323
 _BAIDU: Final = np.pi * 3000.0 / 180.0
 _ROUNDS: Final = 12
-# 1e-10 degrees are about a hundredth of a millimetre.
+# Degrees: about a thousandth of a millimetre.
 _TOLERANCE: Final = 1e-11
 
 SICHUAN: Final = (97.0, 26.0, 109.0, 34.5)

@@ -20,6 +20,7 @@ from clusters.geocode.datum import (
     to_wgs84,
 )
 from clusters.places.assign import county_codes
+from clusters.registry.datums import known_datums
 
 __all__ = [
     "DatumChoice",
@@ -251,24 +252,9 @@ def _own_datum(table: pd.DataFrame) -> tuple[NDArray[np.object_], NDArray[np.boo
     """Return each row's own datum and whether it names a known one."""
     if "datum" not in table.columns:
         return np.full(len(table), "wgs84", dtype=object), np.zeros(len(table), dtype=np.bool_)
-    cleaned = (
-        table["datum"]
-        .astype("object")
-        .map(lambda value: value.lower() if isinstance(value, str) else "")
-        .str.replace(r"[^a-z0-9]", "", regex=True)
-        .replace(
-            {
-                "wgs1984": "wgs84",
-                "epsg4326": "wgs84",
-                "epsg4490": "cgcs2000",
-                "gcj": "gcj02",
-                "bd": "bd09",
-                "bd09ll": "bd09",
-            }
-        )
-        .to_numpy(object)
-    )
-    return cleaned, np.isin(cleaned.astype(str), DATUMS)
+    said = table["datum"].astype("object")
+    found = known_datums(said.where(said.map(lambda value: isinstance(value, str))).astype("str"))
+    return found.to_numpy(object), found.notna().to_numpy(bool)
 
 
 def _stacks(

@@ -104,6 +104,7 @@ def _parse_one(text: str, default: Unit | None) -> tuple[float, str | None, str 
         # The sign ¥ and the code CNY stand for yuan; a bare number or 人民币 for nothing certain.
         scale = 1.0 if "¥" in plain or "cny" in plain else np.nan
     elif currency == "CNY" and default.scale != 1:
+        # 100人民币 in a column of 万元: the cell has a unit of its own, but not all of it.
         scale = np.nan
     else:
         scale = default.scale

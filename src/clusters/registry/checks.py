@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 
 from clusters.registry import amounts, credit_code, dates
+from clusters.registry.datums import known_datums
 from clusters.registry.findings import Findings
 from clusters.registry.mapping import ColumnMapping
 from clusters.registry.masks import as_mask
 from clusters.registry.model import FileNote
 from clusters.registry.people import scrub
 from clusters.registry.personal import showable
-from clusters.registry.schema import CONFIDENCES, DATUMS, LAYERS, OPTIONAL, RELEVANCES
+from clusters.registry.schema import CONFIDENCES, LAYERS, OPTIONAL, RELEVANCES
 
 _LONGEST_NAME = 500
 _SHOWN_STATUS = 20
@@ -42,12 +43,6 @@ _STATES: tuple[tuple[str, str], ...] = (
     ),
 )
 _CONFIDENCE_WORDS = {"高": "high", "中": "medium", "低": "low"}
-_DATUM_WORDS = {
-    "wgs84": "wgs84", "wgs1984": "wgs84", "epsg4326": "wgs84", "4326": "wgs84",
-    "cgcs2000": "cgcs2000", "国家2000": "cgcs2000", "epsg4490": "cgcs2000", "4490": "cgcs2000",
-    "gcj02": "gcj02", "gcj": "gcj02", "火星坐标": "gcj02", "高德": "gcj02", "腾讯": "gcj02",
-    "bd09": "bd09", "bd09ll": "bd09", "百度": "bd09",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,17 +266,14 @@ class Checker:
         return number
 
     def _datum(self, located: pd.Series) -> pd.Series:
-        if self._context.mapping.datum is not None:
-            return pd.Series([self._context.mapping.datum] * self._n, dtype="str").where(located)
-        if self._context.datum is not None:
-            return pd.Series([self._context.datum] * self._n, dtype="str").where(located)
+        # What a person states goes before what the geometries of the file say.
+        told = self._context.mapping.datum or self._context.datum
+        if told is not None:
+            return pd.Series([told] * self._n, dtype="str").where(located)
         given = self._text("datum")
-        plain = given.str.lower().str.replace(r"[\s\-_:()（）坐标系]", "", regex=True)
-        words = {re.sub("[坐标系]", "", word): datum for word, datum in _DATUM_WORDS.items()}
-        known = plain.replace(words)
-        good = known.isin(DATUMS)
-        self._note("datum_unknown", (given.notna() & ~good).to_numpy(), "datum")
-        return known.where(good & located)
+        known = known_datums(given)
+        self._note("datum_unknown", (given.notna() & known.isna()).to_numpy(), "datum")
+        return known.where(located)
 
 
 def _inside(lon: pd.Series, lat: pd.Series, box: tuple[float, float, float, float]) -> np.ndarray:

@@ -16,7 +16,7 @@ from clusters.registry.masks import as_mask
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _WEIGHTS = np.array([pow(3, i, 31) for i in range(17)], dtype=np.int64)
-_SHAPE = r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}"
+SHAPE = r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}"
 # Business registration numbers had 13, later 15 digits; organisation codes eight + one.
 _OLD_NUMBER = r"[0-9]{13}|[0-9]{15}|[0-9A-Z]{8}-?[0-9X]"
 
@@ -72,7 +72,7 @@ def valid(codes: pd.Series) -> np.ndarray:
         (n,) bool.
     """
     text = _text(codes)
-    good = as_mask(text.str.fullmatch(_SHAPE))
+    good = as_mask(text.str.fullmatch(SHAPE))
     if good.any():
         array = np.array(text[good].tolist(), dtype="S18")
         last = np.frombuffer(array.tobytes(), dtype=np.uint8).reshape(-1, 18)[:, 17]

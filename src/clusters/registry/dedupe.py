@@ -16,7 +16,7 @@ from clusters.registry.entities import core_names, former_pieces, normalised
 from clusters.registry.findings import DUPLICATE_COLUMNS, typed
 from clusters.registry.schema import COLUMNS
 
-_ID_DIGITS = 12
+ID_DIGITS = 12
 _SAME_ADDRESS = 85
 _NOT_CONTENT = frozenset({"source_file", "row", "flags", "enterprise_id"})
 
@@ -33,7 +33,7 @@ class Deduplicated:
     conflicts: pd.DataFrame
 
 
-def hashed_ids(keys: list[str], digits: int = _ID_DIGITS) -> dict[str, str]:
+def hashed_ids(keys: list[str], digits: int = ID_DIGITS) -> dict[str, str]:
     """Return ``x-`` + first hex digits of the SHA-256 of each key, more digits where two collide.
 
     At 12 digits two of a million keys collide with a probability of 0.2 %.

@@ -94,7 +94,7 @@ class Findings:
         """Keep the place of a finding about ``column`` that only the whole file can make."""
         self._reserved[rule] = Reserved(rule, len(self._parts), column, values)
 
-    def reserved(self, rule: str) -> "Reserved":
+    def reserved(self, rule: str) -> Reserved:
         """Return a reserved finding."""
         return self._reserved[rule]
 

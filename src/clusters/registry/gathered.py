@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clusters.registry.dedupe import filled_cells, identity_keys
+from clusters.registry.dedupe import ID_DIGITS, filled_cells, identity_keys
 from clusters.registry.entities import (
     HEAD_END,
     core_names,
@@ -32,7 +32,6 @@ JUDGED: Final = (
 )  # fmt: skip
 """Columns of the rows that are judged."""
 
-_DIGITS = 12
 _OWN_ID = re.compile(r"x-[0-9a-f]{12,64}")
 
 
@@ -157,7 +156,7 @@ def to_judge(keys: Keys, merges: pd.DataFrame | None) -> NDArray[np.int64]:
     judged[keys.former_of[np.isin(keys.former, keys.name[called])]] = True
     if merges is not None and len(merges):
         named = pd.unique(merges[["kept", "dropped"]].to_numpy(dtype=object).ravel())
-        own = [int(text[2 : 2 + _DIGITS], 16) for text in named if _OWN_ID.fullmatch(text)]
+        own = [int(text[2 : 2 + ID_DIGITS], 16) for text in named if _OWN_ID.fullmatch(text)]
         codes = pd.util.hash_array(np.array(named, dtype=object), categorize=False)
         judged |= np.isin(keys.high >> np.uint64(16), np.array(own, dtype=np.uint64))
         judged |= np.isin(keys.code, codes)

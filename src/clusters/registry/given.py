@@ -1,10 +1,29 @@
-"""What the functions of the public API accept as a table of enterprises."""
+"""What the functions of the public API accept: a table of enterprises, a day."""
+
+from datetime import date
 
 import pandas as pd
 
 from clusters.errors import InputError
+from clusters.registry.faults import fault
 
-__all__ = ["require_table"]
+__all__ = ["as_day", "require_table"]
+
+
+def as_day(given: date | str | None) -> date | None:
+    """Return a day that was given as one or as ISO text; None stays None.
+
+    Raises
+    ------
+    InputError
+        If the text is no day.
+    """
+    if given is None or isinstance(given, date):
+        return given
+    try:
+        return date.fromisoformat(given)
+    except ValueError as error:
+        raise fault("as_of_not_a_day", value=given) from error
 
 
 def require_table(table: object) -> None:

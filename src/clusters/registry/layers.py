@@ -7,7 +7,7 @@ such coordinates keep their values and only the datum is named differently.
 import io
 import json
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,7 @@ from clusters.registry.model import FileNote, RawTable
 
 # Five million rows of forty columns; each cell takes eight bytes before it says anything.
 _MOST_CELLS = 200_000_000
+_BYTES_PER_CELL = 8
 _CGCS2000 = "China Geodetic Coordinate System 2000"
 
 
@@ -41,7 +42,7 @@ class _Points:
     crs_known: bool
 
 
-def _text(column: pa.ChunkedArray) -> pd.Series:
+def text_of_column(column: pa.ChunkedArray) -> pd.Series:
     """Return a column of any type as text: whole numbers without .0, dates in ISO form."""
     kind = column.type
     if pa.types.is_dictionary(kind):
@@ -101,7 +102,7 @@ def _raw(
         raise no_needed_column(label, [table.column_names], mapping)
     if not table.num_rows:
         raise fault("no_rows", file=label)
-    cells = pd.DataFrame({i: _text(table.column(i)) for i in range(table.num_columns)})
+    cells = pd.DataFrame({i: text_of_column(table.column(i)) for i in range(table.num_columns)})
     notes: list[FileNote] = []
     if points is not None and not points.crs_known:
         notes.append(FileNote("crs_missing"))
@@ -132,18 +133,14 @@ def raw_of_table(table: pa.Table, label: str, mapping: ColumnMapping) -> RawTabl
         raise fault("file_damaged", file=label) from error
 
 
-def text_of_column(column: pa.ChunkedArray) -> pd.Series:
-    """Return a column of any type as text, as tables are read."""
-    return _text(column)
-
-
 def _read_parquet(data: bytes, described: pq.FileMetaData, label: str) -> pa.Table:
     """Read a file whose texts stay as they are repeated, after weighing them written out.
 
     A few bytes can say the same text a billion times.
     """
-    if described.num_rows * described.num_columns > _MOST_CELLS:
-        raise _too_large(label, described.num_rows * described.num_columns)
+    cells = described.num_rows * described.num_columns
+    if cells > _MOST_CELLS:
+        raise _too_large(label, cells * _BYTES_PER_CELL)
     schema = described.schema.to_arrow_schema()
     kinds = (pa.string(), pa.large_string())
     texts = [one.name for one in schema if one.type in kinds]
@@ -159,8 +156,8 @@ def _read_parquet(data: bytes, described: pq.FileMetaData, label: str) -> pa.Tab
     return table
 
 
-def _too_large(label: str, size: int) -> InputError:
-    return fault("archive_too_large", file=label, megabytes=f"{size / 1024**2:,.0f}")
+def _too_large(label: str, size_bytes: int) -> InputError:
+    return fault("archive_too_large", file=label, megabytes=f"{size_bytes / 1024**2:,.0f}")
 
 
 def read_parquet(data: bytes, label: str, mapping: ColumnMapping) -> RawTable:
@@ -177,7 +174,7 @@ def read_parquet(data: bytes, label: str, mapping: ColumnMapping) -> RawTable:
             described.row_group(group).total_byte_size for group in range(described.num_row_groups)
         )
         if weight > LARGEST_UNPACKED:
-            raise fault("archive_too_large", file=label, megabytes=f"{weight / 1024**2:,.0f}")
+            raise _too_large(label, weight)
         table = _sound(_read_parquet(data, described, label))
     except (pa.ArrowException, OSError, ValueError) as error:
         if isinstance(error, InputError):
@@ -264,14 +261,5 @@ def read_layer(
         table = table.drop_columns([name])
     raw = _raw(table, label, mapping, kind=kind, points=points)
     notes = (FileNote("sheets_skipped", value=", ".join(skipped)),) if skipped else ()
-    return RawTable(
-        headers=raw.headers,
-        cells=raw.cells,
-        rows=raw.rows,
-        format=raw.format,
-        sheet=chosen if kind == "geopackage" else None,
-        notes=raw.notes + notes,
-        points=raw.points,
-        not_points=raw.not_points,
-        datum=raw.datum,
-    )
+    sheet = chosen if kind == "geopackage" else None
+    return replace(raw, sheet=sheet, notes=raw.notes + notes)

@@ -29,6 +29,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from clusters.registry.amounts import CURRENCIES, parse_unit
 from clusters.registry.faults import fault
 from clusters.registry.headers import HEADERS, is_personal
+from clusters.registry.schema import Datum
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -49,9 +50,7 @@ class ColumnMapping(BaseModel):
     ignore: list[str] = Field(
         default_factory=list, description="Headers that are not read although they are known."
     )
-    datum: Literal["wgs84", "cgcs2000", "gcj02", "bd09"] | None = Field(
-        default=None, description="Datum of the coordinate columns."
-    )
+    datum: Datum | None = Field(default=None, description="Datum of the coordinate columns.")
     needs: Literal["name", "address"] = Field(
         default="name", description="Column without which a table is not read."
     )

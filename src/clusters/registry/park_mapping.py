@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from clusters.registry.headers import is_personal
 from clusters.registry.mapping import ColumnMapping, read_model
+from clusters.registry.schema import Datum
 
 __all__ = ["PARK_COLUMNS", "ParkMapping", "read_park_mapping"]
 
@@ -35,9 +36,6 @@ PARK_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 """What a registry of parks may tell, and the headers that say so, compact."""
 
 
-ParkDatum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
-
-
 class ParkMapping(BaseModel):
     """Answers of a user to what a registry of parks leaves open; every part is optional."""
 
@@ -47,7 +45,7 @@ class ParkMapping(BaseModel):
     header_row: int | None = Field(default=None, ge=1, description="Row number of the header.")
     encoding: Literal["utf-8", "utf-16", "gb18030", "big5"] | None = None
     delimiter: Literal[",", ";", "|", "\t"] | None = None
-    datum: ParkDatum | None = Field(default=None, description="Datum of longitude and latitude.")
+    datum: Datum | None = Field(default=None, description="Datum of longitude and latitude.")
     area_unit: Literal["公顷", "平方公里", "亩"] | None = Field(
         default=None, description="Unit of areas where neither cell nor header has one."
     )

@@ -16,16 +16,18 @@ import pandas as pd
 
 from clusters.errors import InputError
 from clusters.registry.cleaning import clean
-from clusters.registry.columns import ColumnPlan
+from clusters.registry.columns import SHOWN_HEADERS, ColumnPlan, require_headers
 from clusters.registry.faults import fault
 from clusters.registry.files import open_file
 from clusters.registry.findings import Findings
 from clusters.registry.headers import compact, is_personal
 from clusters.registry.masks import as_mask
 from clusters.registry.model import FileNote, RawTable, SourceFile
-from clusters.registry.park_mapping import PARK_COLUMNS, ParkDatum, ParkMapping
+from clusters.registry.park_mapping import PARK_COLUMNS, ParkMapping
 from clusters.registry.people import mask_people, scrub
 from clusters.registry.personal import holds_personal_values, mask, showable
+from clusters.registry.rejection import TOTAL
+from clusters.registry.schema import Datum
 
 __all__ = ["ReadParks", "meaning_of", "read_park_table"]
 
@@ -54,9 +56,6 @@ _AREA_UNITS: Final = {
 _AREA: Final = r"([\d,]+(?:\.\d+)?)\s*(\S*)"
 LARGEST_HA: Final = 200_000.0
 """No park is larger than 2 000 square kilometres; 天府新区 has 1 578."""
-_TOTAL: Final = (
-    r"(?i)(?:合\s*计|总\s*计|小\s*计|共\s*计|(?:grand |sub-?)?total)[\s::：]*[\d,.]*\s*[个家]?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +75,8 @@ class ReadParks:
         What was found so far; errors are of rows that are not in `table`.
     source
         How the file was understood.
+    datum
+        Datum of ``lon`` and ``lat`` where it is known: stated, or WGS 84 of geometries.
     """
 
     table: pd.DataFrame
@@ -83,7 +84,7 @@ class ReadParks:
     headers: Mapping[str, str]
     findings: Findings
     source: SourceFile
-    datum: ParkDatum | None
+    datum: Datum | None
 
 
 def read_park_table(source: str | Path, label: str, mapping: ParkMapping) -> ReadParks:
@@ -150,13 +151,7 @@ def _bare(header: str) -> str:
 
 def _understand(raw: RawTable, label: str, mapping: ParkMapping) -> ColumnPlan:
     said = {compact(header): column for column, header in mapping.columns.items()}
-    present = {compact(header) for header in raw.headers}
-    for column, header in mapping.columns.items():
-        if compact(header) not in present:
-            shown = ", ".join(raw.headers[:12])
-            raise fault(
-                "mapping_header_unknown", file=label, column=column, header=header, headers=shown
-            )
+    require_headers(raw, label, mapping.columns)
     off = {compact(header) for header in mapping.ignore}
     found: dict[str, list[tuple[int, int]]] = {}
     personal: list[int] = []
@@ -174,7 +169,7 @@ def _understand(raw: RawTable, label: str, mapping: ParkMapping) -> ColumnPlan:
         else:
             ignored.append(at)
     if "name" not in found:
-        seen = ", ".join(raw.headers[:12])
+        seen = ", ".join(raw.headers[:SHOWN_HEADERS])
         raise fault(
             "park_name_column_missing", file=label, searched=1, seen=f"headers seen: {seen}"
         )
@@ -232,7 +227,7 @@ def _kept(texts: pd.DataFrame, raw: RawTable, header: str, findings: Findings) -
     shifted = np.zeros(len(texts), dtype=bool)
     shifted[list(raw.overlong)] = True
     missing = as_mask(name.isna())
-    total = as_mask(name.str.fullmatch(_TOTAL))
+    total = as_mask(name.str.fullmatch(TOTAL))
     taken = np.zeros(len(texts), dtype=bool)
     for rule, hit in (
         ("row_shifted", shifted),

@@ -32,6 +32,11 @@ def _amount(text: pd.Series) -> np.ndarray:
     return np.asarray(amounts.parse(text, "元").reason != "amount_invalid")
 
 
+def _code(text: pd.Series) -> np.ndarray:
+    codes = credit_code.repair(text).codes
+    return credit_code.valid(codes) | credit_code.old_number(codes)
+
+
 def _date(text: pd.Series) -> np.ndarray:
     return np.asarray(dates.parse(text).rule != "date_invalid")
 
@@ -45,10 +50,7 @@ def _degrees(low: float, high: float) -> Callable[[pd.Series], np.ndarray]:
 
 _LOOKS: Mapping[str, Callable[[pd.Series], np.ndarray]] = {
     "name": _pattern(r"公司|厂|集团|社|中心|所|店|行|部|院|馆|站|场|企业|(?i:co|ltd|inc)"),
-    "uscc": lambda text: (
-        credit_code.valid(credit_code.repair(text).codes)
-        | credit_code.old_number(credit_code.repair(text).codes)
-    ),
+    "uscc": _code,
     "address": _pattern(r"[省市州县区镇乡村路街号道园组]"),
     "region": _pattern(r"[\u4e00-\u9fff]{2}"),
     "lon": _degrees(73, 136),

@@ -27,6 +27,7 @@ from clusters.registry.findings import (
     joined,
     typed,
 )
+from clusters.registry.given import as_day
 from clusters.registry.mapping import ColumnMapping, read_mapping
 from clusters.registry.model import (
     Account,
@@ -98,7 +99,7 @@ def read_registry(
     if not paths:
         raise fault("no_file")
     understood = read_mapping(mapping)
-    day = _day(as_of)
+    day = as_day(as_of)
     corrected = None if corrections is None else read_corrections(Path(corrections))
     parts: list[_FilePart] = []
     for done, (path, label) in enumerate(zip(paths, labels_of(paths), strict=True)):
@@ -112,15 +113,6 @@ def read_registry(
 def _tell(progress: Progress | None, label: str, share: float) -> None:
     if progress is not None:
         progress(label, share)
-
-
-def _day(as_of: date | str | None) -> date | None:
-    if as_of is None or isinstance(as_of, date):
-        return as_of
-    try:
-        return date.fromisoformat(as_of)
-    except ValueError as error:
-        raise fault("as_of_not_a_day", value=as_of) from error
 
 
 def labels_of(paths: Sequence[Source]) -> list[str]:

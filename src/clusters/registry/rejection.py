@@ -10,10 +10,11 @@ from clusters.registry.masks import as_mask
 from clusters.registry.model import RawTable
 from clusters.registry.personal import showable
 
-_TOTAL = (
+TOTAL = (
     r"(?i)(?:合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|总\s*和|(?:grand |sub-?)?total)"
     r"[\s::：]*[\d,.]*\s*[家户个条件]?"
 )
+"""Pattern of a cell that announces a sum, be it of firms or of parks."""
 _FOOTER = (
     r"(?:注|备注|说明|附注|数据来源|资料来源|来源|制表|制表人|填表人|填报人|审核人|制表日期|打印日期|"
     r"填报单位|制表单位|联系人|单位负责人|统计负责人)\s*[::：]|[（(]?(?:以下空白|续表|本页完)[）)]?$"
@@ -61,7 +62,7 @@ def _any_cell_is_total(cells: pd.DataFrame, plan: ColumnPlan, where: np.ndarray)
     if not rows.size:
         return result
     for column in cells.columns.difference(list(plan.personal)):
-        result[rows] |= _matches(cells[column].iloc[rows].str.strip(), _TOTAL, whole=True)
+        result[rows] |= _matches(cells[column].iloc[rows].str.strip(), TOTAL, whole=True)
     return result
 
 
@@ -102,7 +103,7 @@ def reject(
     personal[masked_names] = True
     shifted = np.zeros(len(texts), dtype=bool)
     shifted[given_up] = True
-    total = _matches(name, _TOTAL, whole=True)
+    total = _matches(name, TOTAL, whole=True)
     total |= _any_cell_is_total(raw.cells, plan, missing)
     footer = alone & (
         _matches(name, _FOOTER, whole=False) | _footer_elsewhere(raw.cells, missing & alone)
@@ -120,9 +121,11 @@ def reject(
         ("name_invalid", no_letter),
     ):
         rows = np.flatnonzero(hit & ~taken)
-        shown = showable(name.iloc[rows]) if rule in {"totals_row", "name_invalid"} else None
-        if rule == "totals_row":
+        shown = None
+        if rule == "totals_row":  # 合计 is as short as a name and tells nothing of a person
             shown = name.iloc[rows]
+        elif rule == "name_invalid":
+            shown = showable(name.iloc[rows])
         findings.add(rule, raw.rows[rows], column=header, values=shown)
         taken |= hit
     return ~taken

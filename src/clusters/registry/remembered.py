@@ -6,20 +6,18 @@ of personal columns take part in the key as a digest only; no value of any row i
 """
 
 import hashlib
-import json
-import os
-import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel
 
+from clusters.atomic import replacing
 from clusters.errors import InputError, WorkspaceError
 from clusters.registry.files import open_file, split_part
 from clusters.registry.headers import compact
 from clusters.registry.mapping import ColumnMapping, read_mapping
 from clusters.registry.park_mapping import ParkMapping, read_park_mapping
+from clusters.registry.toml import toml_text
 
 FOLDER = "mappings"
 _OF_ONE_FILE = ("sheet", "header_row", "encoding", "delimiter")
@@ -33,17 +31,7 @@ def source_key(headers: Iterable[str]) -> str:
 
 def to_toml(mapping: BaseModel) -> str:
     """Return a mapping as the TOML text that `read_mapping` reads back."""
-    content = mapping.model_dump(exclude_defaults=True)
-    tables = {key: value for key, value in content.items() if isinstance(value, Mapping)}
-    lines = [f"{key} = {_value(content[key])}" for key in content if key not in tables]
-    for name, table in tables.items():
-        lines += ["", f"[{name}]", *(f"{key} = {_value(value)}" for key, value in table.items())]
-    return "\n".join(lines).lstrip("\n") + "\n"
-
-
-def _value(value: Any) -> str:  # a text, a number, or a list of texts
-    # A JSON text is a TOML text, except that TOML forbids DEL in plain form.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return toml_text(mapping.model_dump(exclude_defaults=True))
 
 
 def of_parks(headers: Iterable[str]) -> list[str]:
@@ -65,10 +53,9 @@ def remember(workspace: Path, headers: Iterable[str], mapping: BaseModel) -> Pat
     path = workspace / FOLDER / f"{source_key(headers)}.toml"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(to_toml(mapping.model_copy(update=dict.fromkeys(_OF_ONE_FILE))))
-        Path(name).replace(path)
+        with replacing(path) as part:
+            kept = mapping.model_copy(update=dict.fromkeys(_OF_ONE_FILE))
+            part.write_text(to_toml(kept), encoding="utf-8")
     except OSError as error:
         msg = (
             f"the mapping cannot be kept in {path.parent} ({error.strerror or error}); "

@@ -1,7 +1,7 @@
 """The canonical enterprise columns and the assertion that a table has them."""
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 import pandas as pd
 
@@ -60,7 +60,8 @@ OPTIONAL = (
 )
 
 STATUSES = ("active", "revoked", "cancelled", "moved", "unknown")
-DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
+Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
+DATUMS: tuple[Datum, ...] = get_args(Datum)
 CONFIDENCES = ("high", "medium", "low")
 RELEVANCES = ("core", "related", "weak", "none")
 LAYERS = ("foundation", "technology", "application")

@@ -58,9 +58,7 @@ def codes_elsewhere(raw: RawTable, plan: ColumnPlan) -> Codes:
     if "uscc" not in plan.used:
         return Codes()
     home = plan.used["uscc"][0]
-    given = raw.cells[home]
-    right = credit_code.valid(credit_code.repair(given).codes)
-    wrong = ~right & as_mask(given.notna() & (given.str.strip() != ""))
+    right, wrong = _judged(raw.cells[home])
     others = [column for column in range(raw.cells.shape[1]) if column != home]
     return Codes(
         frozenset(column for column in others if _valid_in(raw, column, wrong)),
@@ -68,15 +66,18 @@ def codes_elsewhere(raw: RawTable, plan: ColumnPlan) -> Codes:
     )
 
 
+def _judged(codes: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Return where a column of codes holds a valid one, and where something else; (n,) bool."""
+    right = credit_code.valid(credit_code.repair(codes).codes)
+    return right, ~right & as_mask(codes.notna() & (codes.str.strip() != ""))
+
+
 def _holds_code(raw: RawTable, plan: ColumnPlan, codes: Codes | None) -> list[_Suspect]:
     """Return rows without a code in its column but with one in a column to the right."""
     if "uscc" not in plan.used:
         return []
     home = plan.used["uscc"][0]
-    given = raw.cells[home]
-    right = credit_code.valid(credit_code.repair(given).codes)
-    wrong = ~right
-    wrong &= as_mask(given.notna() & (given.str.strip() != ""))
+    right, wrong = _judged(raw.cells[home])
     if not wrong.any():
         return []
     rows = np.flatnonzero(wrong)

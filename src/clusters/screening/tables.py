@@ -20,6 +20,7 @@ __all__ = [
     "parameter_rows",
     "probability_table",
     "ranking_table",
+    "weight_table",
 ]
 
 TOPS = (1, 3, 5, 10)
