@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from clusters.places.boundaries import to_metres
+from clusters.places.output import PRECISE
 from clusters.workspace import Snapshot
 
 KINDS: Final = ("entered", "left", "moved", "renamed", "reclassified", "resized", "changed")
@@ -22,7 +23,6 @@ _BRIEF: Final = ["name", "segment", "ai_relevance", "prefecture_code", "county_c
 _CLASS: Final = ("ai_relevance", "chain_layer", "segment")
 _SIZE: Final = ("registered_capital_cny", "employees", "revenue_cny")
 _OTHER: Final = ("address", "status", "listing", "honours")
-_PRECISE: Final = ("point", "building", "street")
 _STALE_DAYS: Final = 365
 _GONE: Final = ("cancelled", "revoked", "moved")
 
@@ -136,9 +136,7 @@ def _moved(was: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     counties = [_text(frame["county_code"]) for frame in (was, now)]
     zones = [_joined(frame["zone_ids"]) for frame in (was, now)]
     known = (counties[0] != "") & (counties[1] != "")
-    precise = (
-        was["precision"].isin(_PRECISE).to_numpy() & now["precision"].isin(_PRECISE).to_numpy()
-    )
+    precise = was["precision"].isin(PRECISE).to_numpy() & now["precision"].isin(PRECISE).to_numpy()
     distance = np.full(len(was), np.nan)
     if precise.any():
         here, there = (

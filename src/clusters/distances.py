@@ -19,8 +19,8 @@ from clusters.metrics.localisation import duranton_overman
 from clusters.metrics.point_pattern import standard_ellipse
 from clusters.metrics.relative import marcon_puech_m
 from clusters.metrics.sums import AI_FIRMS
-from clusters.patterns import PRECISE
 from clusters.places.boundaries import to_degrees, to_metres
+from clusters.places.output import PRECISE
 
 RADII_M: Final = np.concatenate(
     [[250.0, 500.0, 750.0, 1_000.0, 1_500.0, 2_000.0], np.arange(2_500.0, 100_001.0, 2_500.0)]

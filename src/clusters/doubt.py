@@ -11,7 +11,7 @@ stay where they are: they only make the totals quotients are held against.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import reduce
 from typing import Any, Final
 
 import numpy as np
@@ -25,8 +25,9 @@ from clusters.metrics.areal import ArealSensitivity, areal_sensitivity
 from clusters.metrics.doubt import doubted, measure_draws
 from clusters.metrics.sums import AI_FIRMS, Level, Sums, memberships, take_sums
 from clusters.places.boundaries import to_degrees, to_metres
-from clusters.places.draws import PRECISE, draw_positions
-from clusters.places.zones import zones
+from clusters.places.draws import draw_positions
+from clusters.places.output import PRECISE
+from clusters.places.zones import follows_zones, zones
 
 STATED: Final = ("text", "subdistrict")
 """Evidence of a zone that stands in the address; it does not move with the position."""
@@ -137,7 +138,7 @@ def _with_county(
     wanted = unsure & ai["prefecture_code"].notna().to_numpy()
     county, precision = ai["county_code"].to_numpy(object), ai["precision"].to_numpy(object)
     prefectures = ai["prefecture_code"].to_numpy(object)
-    rows = np.flatnonzero(wanted & ~ai["precision"].isin(["point", "building", "street"]))
+    rows = np.flatnonzero(wanted & ~ai["precision"].isin(PRECISE))
     for row in rows.tolist():
         chances = odds[str(prefectures[row])]
         county[row] = generator.choice(chances.index.to_numpy(object), p=chances.to_numpy())
@@ -176,7 +177,7 @@ def _assigned(
     return levels.with_hexagons(table)
 
 
-@lru_cache(maxsize=1)
+@follows_zones
 def _footprints() -> list[tuple[str, shapely.Geometry, float]]:
     """Return zone, footprint in metres and its error; assumed places hold nobody."""
     table = zones()

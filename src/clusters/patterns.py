@@ -19,8 +19,8 @@ from clusters.metrics.hotspots import cluster_hulls, density_clusters
 from clusters.metrics.sums import AI_FIRMS, memberships
 from clusters.places import boundaries, zones
 from clusters.places.boundaries import CRS_METRES, CRS_STORED
+from clusters.places.output import PRECISE
 
-PRECISE = ("point", "building", "street")
 _SMALLEST, _LARGEST = 5, 25
 _COVERED = 0.1
 

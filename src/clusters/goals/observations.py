@@ -15,7 +15,7 @@ from clusters.errors import ShippedDataError
 from clusters.goals.plan import families, first_day, read_goals
 from clusters.ledger import Ledger
 from clusters.ledger import observations as ledger_rows
-from clusters.places.zones import zones
+from clusters.places.zones import follows_zones, zones
 
 PUBLISHED = "published"
 LEDGER = "ledger"
@@ -108,7 +108,7 @@ def decimal_year(day: date) -> float:
     return day.year + ((day - first).days + 1) / (following - first).days
 
 
-@lru_cache(maxsize=1)
+@follows_zones
 def zone_prefectures() -> dict[str, str]:
     """Return the prefecture of every zone."""
     found = zones().dropna(subset=["prefecture_code"])

@@ -20,8 +20,7 @@ from clusters.places.boundaries import counties, prefectures, to_metres
 from clusters.places.parks import IMPORTED_BASIS
 from clusters.places.zones import follows_zones, zones
 
-__all__ = ["AreaPosition", "area_positions", "position_of", "tightest"]
-
+__all__ = ["AreaPosition", "area_positions", "park_positions", "position_of", "tightest"]
 
 USUAL_PARK_HA: Final = 3000.0
 """A park without a published area is taken as 30 km2, the median of those with one."""
@@ -116,9 +115,9 @@ def tightest(
     inside = county if isinstance(county, str) else None
     best = (positions[inside], "county") if inside else (positions[prefecture], "prefecture")
     found = [
-        (zone_in_county(zone_id, inside), "park")
+        (_zone_in_county(zone_id, inside), "park")
         for zone_id in zone_ids
-        if zone_id in positions and not is_assumed(zone_id)
+        if zone_id in positions and not _is_assumed(zone_id)
     ]
     found += [(centres[park_id], "park") for park_id in park_ids if park_id in centres]
     if landmark >= 0:
@@ -126,19 +125,19 @@ def tightest(
         place = AreaPosition(float(row["lon"]), float(row["lat"]), float(row["radius_m"]))
         found.append((place, "street" if place.radius_m <= 1000 else "park"))
     for place, precision in found:
-        at = county_at(place.lon, place.lat)
+        at = _county_at(place.lon, place.lat)
         if place.radius_m < best[0].radius_m and at is not None and inside in {None, at}:
             best = (place, precision)
     return best
 
 
 @lru_cache(maxsize=4096)
-def county_at(lon: float, lat: float) -> str | None:
+def _county_at(lon: float, lat: float) -> str | None:
     return county_codes([lon], [lat])[0]
 
 
 @follows_zones
-def zone_in_county(zone_id: str, county: str | None) -> AreaPosition:
+def _zone_in_county(zone_id: str, county: str | None) -> AreaPosition:
     """Return the position of the part of a zone that lies in a county."""
     if county is None:
         return area_positions()[zone_id]
@@ -165,7 +164,7 @@ def park_positions(parks: pd.DataFrame) -> dict[str, AreaPosition]:
         imported, parks[columns].itertuples(index=False), strict=True
     ):
         drawn = isinstance(zone_id, str) and zone_id in area_positions() and not own
-        if drawn and not is_assumed(zone_id):
+        if drawn and not _is_assumed(zone_id):
             found[park_id] = area_positions()[zone_id]
         elif np.isfinite(lon) and np.isfinite(lat):
             area_m2 = (hectares if np.isfinite(hectares) else USUAL_PARK_HA) * 1e4
@@ -176,6 +175,6 @@ def park_positions(parks: pd.DataFrame) -> dict[str, AreaPosition]:
 
 
 @follows_zones
-def is_assumed(zone_id: str) -> bool:
+def _is_assumed(zone_id: str) -> bool:
     frame = zones().set_index("zone_id")
     return bool(frame["assumed"].get(zone_id, False))

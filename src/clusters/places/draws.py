@@ -1,7 +1,5 @@
 """Possible positions of located rows, for metrics that carry doubt onward."""
 
-from typing import Final
-
 import numpy as np
 import pandas as pd
 import shapely
@@ -9,11 +7,10 @@ from numpy.typing import NDArray
 
 from clusters.geocode.positions import sample_positions
 from clusters.places.boundaries import counties, prefectures, to_metres
+from clusters.places.output import PRECISE
 from clusters.places.zones import follows_zones, zones
 
 __all__ = ["draw_positions"]
-
-PRECISE: Final = ("point", "building", "street")
 
 
 def draw_positions(

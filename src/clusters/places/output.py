@@ -16,7 +16,7 @@ from clusters.places.coordinates import Given
 from clusters.places.inputs import is_located
 from clusters.places.zones import follows_zones, zones
 
-__all__ = ["COLUMNS", "assemble"]
+__all__ = ["COLUMNS", "PRECISE", "assemble"]
 
 COLUMNS: Final = (
     "lon",
@@ -40,6 +40,9 @@ COLUMNS: Final = (
     "coordinate_note",
 )
 """Columns `locate` adds, in order; the geometry comes last."""
+
+PRECISE: Final = ("point", "building", "street")
+"""Precisions of a position that is the firm's own: good enough for dots and for distances."""
 
 DISAGREEMENTS: Final = frozenset(
     {

@@ -21,10 +21,10 @@ from clusters.manifest import FirmCounts, count_firms
 from clusters.metrics.parts import alike
 from clusters.metrics.sums import AI_FIRMS, Level, Sums, take_sums
 from clusters.metrics.table import SCHEMES
-from clusters.patterns import PRECISE
 from clusters.places.coordinates import Stacks, Whole, silent_points, stacks_of
 from clusters.places.inputs import addresses_of, given_coordinates
 from clusters.places.locate import ask_datum, locate
+from clusters.places.output import PRECISE
 from clusters.registry.findings import REPORT_COLUMNS, Reserved, typed
 from clusters.registry.gathered import keys_of
 from clusters.registry.personal import showable

@@ -58,7 +58,7 @@ class Result:
         Name of each large table of the snapshot → its file in the work folder.
     candidates
         Pairs that may be one firm.
-    duplicates, conflicts
+    duplicates
         As in a registry read whole.
     account, sources, findings
         Rows and where they went; the files; findings by rule.
@@ -72,8 +72,10 @@ class Result:
         What all firms tell of the places of others.
     sums, others
         Sums by level and scheme; sums of firms outside AI by level.
-    hexagons, since
-        Level of the hexagons; where the window of growth begins.
+    hexagons
+        Their level.
+    described, since
+        Day the data describe and on what that rests; where the window of growth begins.
     store
         The work folder, to be removed once the snapshot is published.
     """
