@@ -6,7 +6,7 @@ import pytest
 
 from clusters.taxonomy import classify
 from clusters.taxonomy.classify import LABELLED, LEARNED
-from clusters.taxonomy.learned import _shift, masked_text, train
+from clusters.taxonomy.learned import _shift, learn_from, lesson_of, masked_text
 from clusters.taxonomy.suggest import most_useful
 from clusters.taxonomy.terms import load_rules
 
@@ -113,7 +113,7 @@ def test_words_of_the_rules_are_blanked():
 def test_training_needs_sure_finds_and_silent_firms(firms):
     texts = firms[["name", "business_scope"]]
     verdicts = classify(firms)
-    assert train(texts.head(100), verdicts.head(100), load_rules()) is None
+    assert learn_from(lesson_of(texts.head(100), verdicts.head(100)), load_rules()) is None
 
 
 class TestSuggestions:

@@ -154,7 +154,17 @@ class Lesson:
 def lesson_of(
     texts: pd.DataFrame, verdicts: pd.DataFrame, labels: Mapping[int, str] | None = None
 ) -> Lesson:
-    """Return what a registry, or a part of one, has to teach; arguments as of `train`."""
+    """Return what a registry, or a part of one, has to teach.
+
+    Parameters
+    ----------
+    texts
+        (n, …) rows with ``name`` and ``business_scope``, text without nulls.
+    verdicts
+        ``ai_relevance``, ``ai_score``, ``segment`` by the rules, same rows.
+    labels
+        Row position → relevance, as people judged it.
+    """
     labels = labels or {}
     found = verdicts["ai_relevance"].isin(list(_POSITIVE)).to_numpy()
     sure = found & (verdicts["ai_score"].to_numpy() >= SURE_FROM)
@@ -172,36 +182,19 @@ def lesson_of(
     )
 
 
-def train(
-    texts: pd.DataFrame,
-    verdicts: pd.DataFrame,
-    rules: RuleSet,
-    *,
-    labels: Mapping[int, str] | None = None,
-) -> Learned | None:
-    """Learn from the verdicts of the rules on one registry.
+def learn_from(lesson: Lesson, rules: RuleSet) -> Learned | None:
+    """Learn what a lesson teaches.
 
     Parameters
     ----------
-    texts
-        (n, …) rows with ``name`` and ``business_scope``, text without nulls.
-    verdicts
-        ``ai_relevance``, ``ai_score``, ``segment`` by the rules, same rows.
     rules
-        What to blank.
-    labels
-        Row position → relevance, as people judged it.
+        What to blank in the texts.
 
     Returns
     -------
     Learned or None
-        None where the registry holds too few sure finds or silent firms to learn from.
+        None where the lesson holds too few sure finds or silent firms to learn from.
     """
-    return learn_from(lesson_of(texts, verdicts, labels), rules)
-
-
-def learn_from(lesson: Lesson, rules: RuleSet) -> Learned | None:
-    """Learn what a lesson teaches; None where it holds too few sure finds or silent firms."""
     if lesson.n_sure < _FEWEST_SURE or lesson.n_silent < _FEWEST_SILENT:
         return None
     from sklearn.calibration import CalibratedClassifierCV  # noqa: PLC0415 - it is slow to load
