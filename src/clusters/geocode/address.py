@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clusters.geocode.fields import CLASSES, Field, Level
-from clusters.geocode.gazetteer import Gazetteer, gazetteer
+from clusters.geocode.gazetteer import Gazetteer, gazetteer, prefecture_stem
 from clusters.geocode.reader import read_all
 from clusters.geocode.text import Folded, fold, normalise
 
@@ -37,7 +37,7 @@ class Reading:
     folded
         Their folded characters.
     fields
-        (n, `reader.FIELDS`) int32, see `reader.Field`.
+        (n, `fields.FIELDS`) int32, see `fields.Field`.
     hints
         Prefecture row named beside the address, -1 where none.
     """
@@ -126,10 +126,7 @@ def prefecture_hints(region: pd.Series, book: Gazetteer | None = None) -> NDArra
         The gazetteer, if at hand.
     """
     book = book or gazetteer()
-    stems = {
-        (name[:2] if name.endswith("州") else name[:-1]): row
-        for row, name in enumerate(book.prefectures["name_zh"])
-    }
+    stems = {prefecture_stem(name): row for row, name in enumerate(book.prefectures["name_zh"])}
     pattern = re.compile("|".join(stems))
     texts = region.astype("object").where(region.notna(), "")
     codes, unique = pd.factorize(texts)

@@ -65,7 +65,7 @@ class Placement:
     evidence
         The exact words that decided.
     conflict
-        Reason why the evidence disagrees or nothing was found; empty where all is well.
+        Reason why the evidence disagrees or nothing was found; None where all is well.
     zoning
         Zones and parks.
     landmark

@@ -142,6 +142,11 @@ def _read(name: str) -> pd.DataFrame:
     )
 
 
+def prefecture_stem(name: str) -> str:
+    """Return the name without its level: 成都市 → 成都, 阿坝藏族羌族自治州 → 阿坝."""
+    return name[:2] if name.endswith("州") else name[:-1]
+
+
 def county_stem(name: str) -> str | None:
     """Return the name without its level (简阳市 → 简阳), or None where nothing safe remains."""
     stem = name[:-1] if name[-1] in "县市区" else name
@@ -230,8 +235,7 @@ def _add_areas(
     for row, name in enumerate(prefectures["name_zh"]):
         names.add(name, Kind.PREFECTURE, prefecture=row)
         names.add(f"{name}区", Kind.PREFECTURE, prefecture=row)
-        stem = name[:2] if name.endswith("州") else name[:-1]
-        names.add(stem, Kind.PREFECTURE_SHORT, prefecture=row)
+        names.add(prefecture_stem(name), Kind.PREFECTURE_SHORT, prefecture=row)
     for row, name in enumerate(counties["name_zh"]):
         area = int(county_prefecture[row])
         district = name.endswith("区")

@@ -34,9 +34,7 @@ TEACHING: Final = (Basis.NAMED, Basis.RENAMED, Basis.MOVED, Basis.ZONE, Basis.SI
 """Only what the text itself says teaches. A township without its county does not: several counties
 had townships of the same name over the years, and memory is what corrects the gazetteer there."""
 
-COLUMNS: Final = ("key", "prefecture_code", "county_code", "witnesses")
-
-# A hundredth of a county's share and rate is kept for what was never seen.
+# Least share and rate of a county, for what was never seen may still be there.
 _FLOOR: Final = 0.002
 _USUAL_OMISSION: Final = (0.3, 0.01)
 ROUNDS: Final = 3
@@ -324,15 +322,10 @@ def added(memories: Sequence[Memory]) -> Memory:
     county, count = every["county"].to_numpy(np.int16), every["count"].to_numpy(np.int64)
     order = np.lexsort((county, keys))
     keys, county, count = keys[order], county[order], count[order]
-    new = np.ones(len(keys), dtype=np.bool_)
-    new[1:] = (keys[1:] != keys[:-1]) | (county[1:] != county[:-1])
-    at = np.flatnonzero(new)
+    at = _run_starts(keys, county)
     total = np.add.reduceat(count, at) if len(at) else count
-    counts = pd.DataFrame(
-        {"key": keys[at].view(np.int64), "county": county[at], "count": total.astype(np.int32)}
-    )
     return Memory(
-        counts,
+        _counts(keys[at], county[at], total),
         np.sum([memory.omitted for memory in memories], axis=0),
         np.sum([memory.named for memory in memories], axis=0),
         sum(memory.addresses for memory in memories),
@@ -360,24 +353,23 @@ def _texts(asked: Question) -> Texts:
 def _count(keys: NDArray[np.uint64], county: NDArray[np.int16]) -> pd.DataFrame:
     order = np.lexsort((county, keys))
     keys, county = keys[order], county[order]
-    if not len(keys):
-        return pd.DataFrame(
-            {
-                "key": np.empty(0, np.int64),
-                "county": np.empty(0, np.int16),
-                "count": np.empty(0, np.int32),
-            }
-        )
-    new = np.empty(len(keys), dtype=np.bool_)
-    new[0] = True
+    at = _run_starts(keys, county)
+    return _counts(keys[at], county[at], np.diff(np.append(at, len(keys))))
+
+
+def _run_starts(keys: NDArray[np.uint64], county: NDArray[np.int16]) -> NDArray[np.int64]:
+    """Return where runs of equal (key, county) begin in columns sorted by both."""
+    new = np.ones(len(keys), dtype=np.bool_)
     new[1:] = (keys[1:] != keys[:-1]) | (county[1:] != county[:-1])
-    at = np.flatnonzero(new)
+    return np.flatnonzero(new)
+
+
+def _counts(
+    keys: NDArray[np.uint64], county: NDArray[np.int16], count: NDArray[np.int64]
+) -> pd.DataFrame:
+    """Return the table of `Memory.counts`."""
     return pd.DataFrame(
-        {
-            "key": keys[at].view(np.int64),
-            "county": county[at],
-            "count": np.diff(np.append(at, len(keys))).astype(np.int32),
-        }
+        {"key": keys.view(np.int64), "county": county, "count": count.astype(np.int32)}
     )
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from clusters.geocode.address import Reading, read_addresses
 from clusters.geocode.fields import Basis, Field
-from clusters.geocode.gazetteer import county_stem, gazetteer
+from clusters.geocode.gazetteer import county_stem, gazetteer, prefecture_stem
 
 __all__ = ["Spoken", "ask_names"]
 
@@ -48,10 +48,7 @@ class Spoken:
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[re.Pattern[str], dict[str, int], dict[tuple[int, str], int]]:
     book = gazetteer()
-    cities = {
-        (name[:2] if name.endswith("州") else name[:-1]): row
-        for row, name in enumerate(book.prefectures["name_zh"])
-    }
+    cities = {prefecture_stem(name): row for row, name in enumerate(book.prefectures["name_zh"])}
     stems = {
         (int(book.county_prefecture[row]), stem): row
         for row, name in enumerate(book.counties["name_zh"])

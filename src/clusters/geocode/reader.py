@@ -279,7 +279,7 @@ def read_all(
 
     Returns
     -------
-    ndarray of int32, shape (n, FIELDS)
+    ndarray of int64, shape (n, FIELDS)
         See `fields.Field`.
     """
     count = len(starts) - 1
