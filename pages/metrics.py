@@ -42,7 +42,7 @@ def controls() -> tuple[str, str, str]:
         with st.container(width=180):
             weight = links.select(
                 t("metrics.weight"),
-                list(view.WEIGHTS),
+                list(view.WEIGHT_COLUMN),
                 key="weight",
                 named=lambda name: t(f"terms.weight_{name}"),
                 default="firms",

@@ -11,8 +11,8 @@ from clusters import doubt, levels
 from clusters.distances import distance_functions, ellipses
 from clusters.errors import InputError
 from clusters.manifest import count_firms, growth_told, growth_window
+from clusters.metrics.counts import WEIGHT_COLUMN
 from clusters.metrics.stars import StarRule
-from clusters.metrics.sums import WEIGHTS
 from clusters.metrics.table import measure, measure_sums
 from clusters.patterns import find_hotspots
 from clusters.places.park_files import parks_told
@@ -91,7 +91,7 @@ def measure_parts(
 
 def remeasure(snapshot: Snapshot, *, level: str, scheme: str, weight: str) -> pd.DataFrame:
     """Measure the firms of a snapshot anew, by another weight than the snapshot holds."""
-    column = WEIGHTS[weight]
+    column = WEIGHT_COLUMN[weight]
     if column is not None and snapshot.enterprises[column].isna().all():
         raise InputError(
             f"no firm of snapshot {snapshot.id} has a value of {column}; "

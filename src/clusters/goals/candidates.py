@@ -14,8 +14,8 @@ import pandas as pd
 from clusters.errors import InputError
 from clusters.goals.benchmark import Benchmark, name_key
 from clusters.goals.plan import package_table
+from clusters.metrics.sums import AI_FIRMS
 
-INSIDE: Final = ("core", "related")
 LARGEST_WEIGHT: Final = 10
 # A figure that rose by a tenth between two snapshots counts as growth.
 _RISE = 1.1
@@ -86,7 +86,7 @@ def candidates(
     """
     used = checked_weights(weights)
     taken = {name_key(name) for name in benchmark.table["name"]}
-    inside = enterprises["ai_relevance"].isin(INSIDE)
+    inside = enterprises["ai_relevance"].isin(AI_FIRMS)
     outside = ~enterprises["name"].fillna("").map(name_key).isin(taken)
     table = enterprises[inside & outside].reset_index(drop=True)
     score = pd.Series(0, index=table.index)

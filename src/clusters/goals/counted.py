@@ -13,14 +13,13 @@ import pandas as pd
 from clusters.goals.benchmark import Benchmark, measure_benchmark
 from clusters.goals.observations import Observation, measured
 from clusters.goals.zone_stars import SMALLEST, STARS_NEEDED, zone_stars
-from clusters.metrics.sums import memberships
+from clusters.metrics.sums import AI_FIRMS, memberships
 from clusters.places.zones import five
 
 PROVINCE: Final = "四川省"
 CHENGDU: Final = "成都市"
 _CHENGDU_CODE: Final = "510100"
 _PROVINCE_STEM: Final = "51"
-AI: Final = ("core", "related")
 _LITTLE_GIANT: Final = r"国家级(?:重点)?专精特新小巨人"
 _CHAMPION: Final = r"单项冠军"
 # Indicator of Chengdu's plan of 2019 and the revenue in yuan that its class starts above.
@@ -49,7 +48,7 @@ def measure(
     benchmark
         The list of benchmark firms joined to the snapshot.
     """
-    inside = enterprises[enterprises["ai_relevance"].isin(AI)]
+    inside = enterprises[enterprises["ai_relevance"].isin(AI_FIRMS)]
     prefecture = inside["prefecture_code"].astype("str")
     here = inside[prefecture.str.startswith(_PROVINCE_STEM).fillna(value=False)]
     found = [

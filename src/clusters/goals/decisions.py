@@ -12,9 +12,16 @@ from typing import Any
 import pandas as pd
 
 from clusters.errors import InputError
-from clusters.goals.benchmark import KIND, LEVELS, Benchmark, benchmark_firms, name_key
-from clusters.goals.candidates import INSIDE
+from clusters.goals.benchmark import (
+    KIND,
+    LEVELS,
+    SHIPPED,
+    Benchmark,
+    benchmark_firms,
+    name_key,
+)
 from clusters.ledger import Ledger, record, records, withdraw
+from clusters.metrics.sums import AI_FIRMS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +130,7 @@ def check(
     names = ("name", "evidence_level", "basis_zh", "basis_en", "source_url")
     payload = {name: _text(held[name]) for name in names} | {
         "place": place,
-        "kept": held["origin"] == "shipped",
+        "kept": held["origin"] == SHIPPED,
         "checked": day.isoformat(),
         "owner": owner.strip() or _text(held["owner"]),
         "note": note.strip() or _text(held["note"]),
@@ -166,7 +173,7 @@ def _firm(enterprises: pd.DataFrame, name: str) -> Mapping[str, Any]:
         msg = f"firm {name!r} is not in the snapshot; give its registered name as the registry has"
         raise InputError(msg)
     firm = {str(column): value for column, value in rows.iloc[0].items()}
-    if firm["ai_relevance"] not in INSIDE:
+    if firm["ai_relevance"] not in AI_FIRMS:
         msg = f"firm {name!r} is judged {firm['ai_relevance']}; only core and related firms stand"
         raise InputError(msg)
     return firm

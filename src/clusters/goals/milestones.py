@@ -123,10 +123,10 @@ def _due(text: str) -> str:
     text = text.strip()
     try:
         first_day(text)
-    except ValueError as error:
-        msg = f"due {text!r} is no year, month or day; write 2027, 2027-06 or 2027-06-30"
-        raise InputError(msg) from error
-    if len(text) not in {4, 7, 10}:
+        known = len(text) in {4, 7, 10}
+    except ValueError:
+        known = False
+    if not known:
         msg = f"due {text!r} is no year, month or day; write 2027, 2027-06 or 2027-06-30"
         raise InputError(msg)
     return text

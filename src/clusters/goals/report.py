@@ -7,6 +7,7 @@ there is none, and every value that was set aside with its definition.
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any, Final
 
 import pandas as pd
@@ -101,6 +102,7 @@ def observation(value: Observation) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=1)
 def _definitions() -> dict[str, tuple[str, str]]:
     table = read_goals("definitions.csv")
     names = zip(table["name_zh"], table["name_en"], strict=True)

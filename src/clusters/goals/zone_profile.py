@@ -13,12 +13,11 @@ import geopandas as gpd
 import pandas as pd
 
 from clusters.errors import InputError
-from clusters.goals.counted import AI
 from clusters.goals.observations import MEASURED, Observation
 from clusters.goals.plan import load_targets, read_goals
 from clusters.goals.status import TargetStatus
 from clusters.goals.zone_stars import zone_stars
-from clusters.metrics.sums import memberships
+from clusters.metrics.sums import AI_FIRMS, memberships
 from clusters.places.parks import shipped_parks
 from clusters.places.zones import zones
 from clusters.workspace import Snapshot
@@ -172,7 +171,7 @@ def zone_profile(
 
 def firms_in(enterprises: pd.DataFrame, zone_id: str) -> pd.DataFrame:
     """Return the AI firms that the evidence puts into a zone, or what follows from it."""
-    inside = enterprises[enterprises["ai_relevance"].isin(AI)]
+    inside = enterprises[enterprises["ai_relevance"].isin(AI_FIRMS)]
     held = memberships(inside).map(lambda ids: zone_id in ids).astype(bool)
     return pd.DataFrame(inside[held])
 
@@ -180,7 +179,7 @@ def firms_in(enterprises: pd.DataFrame, zone_id: str) -> pd.DataFrame:
 def _perhaps(enterprises: pd.DataFrame, zone_id: str) -> int:
     if "zone_uncertain_ids" not in enterprises.columns:
         return 0
-    inside = enterprises[enterprises["ai_relevance"].isin(AI)]
+    inside = enterprises[enterprises["ai_relevance"].isin(AI_FIRMS)]
     unsure = inside["zone_uncertain_ids"].map(lambda ids: ids is not None and zone_id in list(ids))
     return int(unsure.sum())
 
@@ -264,7 +263,11 @@ def _how(moved: pd.DataFrame, other: pd.DataFrame, *, absent: str) -> pd.DataFra
     """Say of every firm whether the other snapshot lacks it, places it or judges it otherwise."""
     relevance = dict(zip(other["enterprise_id"], other["ai_relevance"], strict=True))
     how = [
-        absent if key not in relevance else "moved" if relevance[key] in AI else "reclassified"
+        absent
+        if key not in relevance
+        else "moved"
+        if relevance[key] in AI_FIRMS
+        else "reclassified"
         for key in moved.index
     ]
     return moved.assign(how=pd.Series(how, index=moved.index, dtype="str")).reset_index()

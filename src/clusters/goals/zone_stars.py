@@ -11,14 +11,13 @@ from typing import Final
 import pandas as pd
 
 from clusters.metrics import cluster_stars
-from clusters.metrics.sums import memberships
+from clusters.metrics.sums import AI_FIRMS, memberships
 from clusters.places.boundaries import counties
 
 # A zone qualifies in a segment from this many of the three stars on.
 STARS_NEEDED: Final = 2
 # One or two firms make no cluster whatever their share: fewer than this earn no star.
 SMALLEST: Final = 5
-_AI: Final = ("core", "related")
 _ZONE: Final = "zone"
 _OTHER: Final = "other"
 _NEEDED: Final = frozenset({"county_code", "segment", "zone_ids", "ai_relevance"})
@@ -46,7 +45,7 @@ def zone_stars(enterprises: pd.DataFrame, zone_ids: Iterable[str]) -> dict[str, 
     """
     if not set(enterprises.columns) >= _NEEDED:
         return {}
-    inside = enterprises["ai_relevance"].isin(_AI)
+    inside = enterprises["ai_relevance"].isin(AI_FIRMS)
     industry = enterprises["segment"].where(inside, _OTHER).fillna(_OTHER)
     county = enterprises["county_code"].astype("object")
     member = memberships(enterprises)

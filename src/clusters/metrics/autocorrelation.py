@@ -43,10 +43,7 @@ _BLOCK = 4_000_000
 def _moments(field: Field, null: str) -> tuple[float, float]:
     """Return expectation and variance of Moran's I (Cliff & Ord 1981, p. 21)."""
     n = len(field.y)
-    w = field.weights
-    s0 = w.sum()
-    s1 = float((w + w.T).power(2).sum()) / 2
-    s2 = float(((field.row_sums + np.asarray(w.sum(axis=0)).ravel()) ** 2).sum())
+    s0, s1, s2 = field.moments
     expectation = -1.0 / (n - 1)
     if null == "normality":
         second = (n**2 * s1 - n * s2 + 3 * s0**2) / ((n**2 - 1) * s0**2)

@@ -15,10 +15,8 @@ from clusters.metrics.weights import Field, Missing, Transform
 
 def _variance(field: Field, null: str) -> float:
     """Return the variance of C (Cliff & Ord 1981, p. 21)."""
-    n, w = len(field.y), field.weights
-    s0 = float(w.sum())
-    s1 = float((w + w.T).power(2).sum()) / 2
-    s2 = float(((field.row_sums + np.asarray(w.sum(axis=0)).ravel()) ** 2).sum())
+    n = len(field.y)
+    s0, s1, s2 = field.moments
     if null == "normality":
         return ((2 * s1 + s2) * (n - 1) - 4 * s0**2) / (2 * (n + 1) * s0**2)
     if n < 4:

@@ -97,14 +97,7 @@ def join_counts(
     if not np.isin(y, (0.0, 1.0)).all():
         raise MetricError(f"marked holds {y[~np.isin(y, (0.0, 1.0))][0]}; pass 0 and 1 or booleans")
     n, number = len(y), int(y.sum())
-    columns_in = np.asarray(w.sum(axis=0)).ravel()
-    sums = _Sums(
-        s0=float(w.sum()),
-        s1=float((w + w.T).power(2).sum()) / 2,
-        s2=float(((field.row_sums + columns_in) ** 2).sum()),
-        n=n,
-        marked=number,
-    )
+    sums = _Sums(*field.moments, n=n, marked=number)
     table = pd.DataFrame(
         np.nan,
         index=pd.Index(["BB", "WW", "BW"], name="joins"),

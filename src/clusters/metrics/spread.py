@@ -2,14 +2,19 @@
 
 import numpy as np
 
-from clusters.metrics.pair_density import Cloud, as_cloud, draw_pairs, pair_distances
+from clusters.metrics.pair_density import (
+    SAMPLED_PAIRS,
+    Cloud,
+    as_cloud,
+    draw_pairs,
+    pair_distances,
+)
 from clusters.metrics.parallel import row_blocks, run
 
 # Pairs listed and sorted; pairs counted twice over; more are sampled.
 _LISTED_PAIRS = 5_000_000
 _COUNTED_PAIRS = 200_000_000
 _BRACKET_PAIRS = 65_536
-_SAMPLED_PAIRS = 1_000_000
 _BINS = 131_072
 _QUARTILES = (0.25, 0.75)
 
@@ -80,7 +85,7 @@ def silverman(xy: np.ndarray, seed: int | None = None) -> float:
     elif number <= _COUNTED_PAIRS:
         sd, quartiles = spread_by_counting(xy)
     else:
-        pairs = draw_pairs(np.ones(len(xy)), _SAMPLED_PAIRS, np.random.default_rng(seed or 0))
+        pairs = draw_pairs(np.ones(len(xy)), SAMPLED_PAIRS, np.random.default_rng(seed or 0))
         sd, quartiles = _of_list(pair_distances(xy, pairs))
     # Equal distances have no spread: fall back on the distance itself, or a metre in one place.
     spread = min(sd, quartiles / 1.34) or sd or float(np.hypot(*(xy[0] - xy[1]))) or 1.0

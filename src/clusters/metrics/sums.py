@@ -13,18 +13,12 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from clusters.metrics.counts import check_values
+from clusters.metrics.counts import WEIGHT_COLUMN, check_values
 from clusters.metrics.cross import CrossTable, Floats, by_industry
 from clusters.metrics.rows import ALL, PROVINCE, Rows
 from clusters.metrics.undefined import REASONS, why_undefined
 
 OTHERS = "(others)"
-WEIGHTS = {
-    "firms": None,
-    "employees": "employees",
-    "registered_capital": "registered_capital_cny",
-    "revenue": "revenue_cny",
-}
 AI_FIRMS = ("core", "related")
 
 
@@ -232,7 +226,7 @@ def take_sums(
     number : str, optional
         Column that says how many firms a row stands for; firms can only be counted then.
     """
-    size = WEIGHTS[weight] if number is None else number
+    size = WEIGHT_COLUMN[weight] if number is None else number
     plants = pd.DataFrame(
         {
             "area": memberships(firms, level.column) if level.overlapping else firms[level.column],

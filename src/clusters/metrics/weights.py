@@ -28,6 +28,20 @@ class Field:
         return np.asarray(self.weights.sum(axis=1)).ravel()
 
     @property
+    def moments(self) -> tuple[float, float, float]:
+        """S0, S1 and S2 of Cliff & Ord 1981, p. 19, which the variances of all statistics take.
+
+        S0 = Σ w_ij, S1 = ½ Σ (w_ij + w_ji)², S2 = Σ_i (Σ_j w_ij + Σ_j w_ji)².
+        """
+        w = self.weights
+        columns = np.asarray(w.sum(axis=0)).ravel()
+        return (
+            float(w.sum()),
+            float((w + w.T).power(2).sum()) / 2,
+            float(((self.row_sums + columns) ** 2).sum()),
+        )
+
+    @property
     def row_squares(self) -> np.ndarray:
         """Σ_j w_ij², (n,)."""
         return np.asarray(self.weights.multiply(self.weights).sum(axis=1)).ravel()
@@ -87,7 +101,7 @@ def make_field(
     transform: str,
     missing: str,
     *,
-    self_neighbour: bool | None,
+    self_neighbour: bool,
 ) -> Field:
     """Bring values and weights together, check them and transform the weights."""
     if transform not in ("row", "given"):
@@ -115,7 +129,7 @@ def make_field(
     matrix.sort_indices()
     if self_neighbour:
         matrix = _with_self(matrix)
-    elif self_neighbour is not None and matrix.diagonal().any():
+    elif matrix.diagonal().any():
         matrix = matrix.tolil()
         matrix.setdiag(0.0)
         matrix = matrix.tocsr()

@@ -15,7 +15,7 @@ from clusters.levels import GDP_YEAR, POPULATION_YEAR
 from clusters.metrics.counts import count
 from clusters.metrics.relatedness import relatedness_density
 from clusters.metrics.specialisation import location_quotient, location_quotient_interval
-from clusters.metrics.sums import industries, memberships
+from clusters.metrics.sums import AI_FIRMS, OTHERS, industries, memberships
 from clusters.places.reference import gdp as gdp_of
 from clusters.places.reference import population as population_of
 from clusters.screening.criteria import criterion, level_points, segment_words
@@ -28,7 +28,6 @@ PRIOR_FIRMS: Final = 2.0
 """Weight of the provincial mix in a share of few firms."""
 RESAMPLES: Final = 64
 UNIVERSITIES: Final = ("university", "university_ai")
-_OTHER: Final = "(others)"
 
 
 def segment_firms_radius(evidence: Evidence) -> Measured:
@@ -83,7 +82,11 @@ def segment_firms_zone(evidence: Evidence) -> Measured:
     firms = evidence.ai[evidence.of_segment]
     in_park = memberships(firms, "park_ids")
     in_zone = memberships(firms, "zone_ids")
-    maybe = firms["zone_uncertain_ids"] if "zone_uncertain_ids" in firms else in_zone * 0
+    maybe = (
+        firms["zone_uncertain_ids"]
+        if "zone_uncertain_ids" in firms
+        else in_zone.map(lambda _zones: [])
+    )
     sure = np.zeros(len(evidence.parks))
     open_ = sure.copy()
     for at, (park, zone) in enumerate(
@@ -107,7 +110,7 @@ def segment_lq_county(evidence: Evidence) -> Measured:
     )
     counts = count(table, by="county", industry="segment")
     target = counts.get(evidence.segment, pd.Series(0, index=counts.index))
-    pair = pd.DataFrame({evidence.segment: target, _OTHER: counts.sum(axis=1) - target})
+    pair = pd.DataFrame({evidence.segment: target, OTHERS: counts.sum(axis=1) - target})
     value = np.full(len(evidence.parks), np.nan)
     draws = np.full((evidence.worlds, len(value)), np.nan)
     for at, (park, codes) in enumerate(
@@ -164,7 +167,7 @@ def growth(evidence: Evidence) -> Measured:
     earlier = evidence.sources.earlier
     if earlier is None:
         return Measured(np.full(len(evidence.parks), np.nan))
-    before = earlier[earlier["ai_relevance"].isin(("core", "related"))]["county_code"]
+    before = earlier[earlier["ai_relevance"].isin(AI_FIRMS)]["county_code"]
     change = evidence.ai["county_code"].value_counts().sub(before.value_counts(), fill_value=0)
     values = [
         float(sum(change.get(code, 0) for code in codes)) if codes else np.nan

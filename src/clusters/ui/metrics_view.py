@@ -13,8 +13,9 @@ import streamlit as st
 from clusters import levels
 from clusters.maps.choropleth import COUNTS, SIGNIFICANT_Q, SMALL_N
 from clusters.measuring import remeasure
+from clusters.metrics.counts import WEIGHT_COLUMN
 from clusters.metrics.rows import ALL, PROVINCE
-from clusters.metrics.sums import AI_FIRMS, WEIGHTS
+from clusters.metrics.sums import AI_FIRMS
 from clusters.ui.charts import HeatCell, HeatTable
 from clusters.ui.metrics_text import (
     area_name,
@@ -275,7 +276,7 @@ def coverage(firms: pd.DataFrame, level: str, weight: str) -> Coverage:
         placed = levels.with_hexagons(ai)["hexagon_code"].notna()
     else:
         placed = ai[levels.level(level).column].str.len().gt(0)
-    column = WEIGHTS[weight]
+    column = WEIGHT_COLUMN[weight]
     weighed = pd.Series(data=True, index=ai.index) if column is None else ai[column].notna()
     return Coverage(
         firms=len(ai),

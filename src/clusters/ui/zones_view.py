@@ -12,10 +12,9 @@ import shapely
 import streamlit as st
 
 from clusters.goals import TargetStatus, ZoneProfile, load_observations, zone_profile
-from clusters.goals.counted import AI
 from clusters.goals.observations import decimal_year
 from clusters.maps.palette import THEMES, ThemeName
-from clusters.metrics.sums import memberships
+from clusters.metrics.sums import AI_FIRMS, memberships
 from clusters.places.boundaries import CRS_METRES, display
 from clusters.places.zones import five, zones
 from clusters.ui import cards
@@ -315,7 +314,7 @@ def _coverage(
     key: str,  # noqa: ARG001  # key of the cache
 ) -> dict[str, int]:
     firms = _snapshot.enterprises
-    inside = firms[firms["ai_relevance"].isin(AI)]
+    inside = firms[firms["ai_relevance"].isin(AI_FIRMS)]
     five_ids = set(ids)
     placed = memberships(inside).map(lambda ids: bool(five_ids & set(ids))).astype(bool)
     vague = inside["precision"].isin(["county", "prefecture", "none"])
