@@ -45,7 +45,8 @@ class Criterion:
     start, end : float or None
         Ends of the scale of values; None takes them from the parks left.
     touches : tuple of str
-        What a what-if may change about it: ``firms``, ``parks``, ``zones``.
+        What of a what-if changes its figures: ``firms``, places of ``parks``, ``zones``, ``facts``
+        of parks.
     """
 
     id: str

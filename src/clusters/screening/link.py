@@ -9,6 +9,7 @@ from typing import Any, Final
 from clusters.errors import InputError
 from clusters.screening.criteria import criteria
 from clusters.screening.profile import (
+    FUNCTION_FIELDS,
     Profile,
     default_profile,
     profile_from_mapping,
@@ -40,7 +41,6 @@ KEYS: Final = (
     "seed",
 )
 """The keys of a link that a profile stands in."""
-_FUNCTION: Final = ("kind", "direction", "from", "to", "ideal", "tolerance", "threshold")
 _LISTS: Final = {"level": "levels", "prefecture": "prefectures", "industries": "industries"}
 _FLAGS: Final = {"area_known": "area_known", "place_known": "place_known"}
 _NUMBERS: Final = {"min": "at_least", "max": "at_most"}
@@ -128,8 +128,10 @@ def _said_of_criteria(query: Mapping[str, str]) -> Iterable[tuple[tuple[str, ...
     for part in filter(None, query.get("f", "").split(",")):
         name, *words = part.split(":")
         given = dict(word.split("=", 1) for word in words if "=" in word)
-        table = {key: value for key, value in given.items() if key in _FUNCTION}
-        numbers = {key: _number(value) for key, value in table.items() if key in _FUNCTION[2:]}
+        table = {key: value for key, value in given.items() if key in FUNCTION_FIELDS}
+        numbers = {
+            key: _number(value) for key, value in table.items() if key in FUNCTION_FIELDS[2:]
+        }
         yield ("functions", name), {**table, **numbers}
 
 

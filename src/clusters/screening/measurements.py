@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 __all__ = ["Measured", "Measurements", "bounds", "stack"]
@@ -60,10 +59,6 @@ class Measurements:
             self.high[rows][:, columns],
             self.draws[:, rows][:, :, columns],
         )
-
-    def frame(self, ids: Iterable[str]) -> pd.DataFrame:
-        """Return the values as a table, index park id."""
-        return pd.DataFrame(self.value, index=list(ids), columns=list(self.criteria))
 
 
 def stack(measured: Mapping[str, Measured], *, worlds: int, parks: int) -> Measurements:

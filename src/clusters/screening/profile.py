@@ -63,7 +63,8 @@ _LIMITS: Final = (
     "at_most",
 )
 _STABILITY: Final = ("weights", "concentration", "value_shapes", "data", "draws", "seed")
-_FUNCTION: Final = ("kind", "direction", "from", "to", "ideal", "tolerance", "threshold")
+FUNCTION_FIELDS: Final = ("kind", "direction", "from", "to", "ideal", "tolerance", "threshold")
+"""What a profile may say of the value function of a criterion; numbers from the third on."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ def read_profile(path: Path) -> Profile:
         If it cannot be read or says something no profile can say.
     """
     try:
-        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        content = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); check the path") from error
     except ValueError as error:  # bytes that are no UTF-8, text that is no TOML, endless numbers
@@ -220,7 +221,7 @@ def _choices(content: Mapping[str, Any], where: str) -> tuple[Choice, ...]:
 
 
 def _choice(name: str, weight: float, table: Mapping[str, Any], where: str) -> Choice:
-    _known(table, _FUNCTION, where)
+    _known(table, FUNCTION_FIELDS, where)
     kind = _one_of(table.get("kind", "linear"), FUNCTIONS, f"{where}.kind")
     direction = table.get("direction")
     if direction is not None:

@@ -16,7 +16,8 @@ from clusters.screening.worth import Worth
 
 __all__ = ["Change", "Ranking", "changes_for_next_rank", "rank", "rank_parks", "topsis"]
 
-_DIGITS = 12
+DIGITS = 12
+"""Decimals in which scores must differ not to share a rank: the rest is rounding."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Change:
 
 def rank(values: NDArray[np.float64]) -> NDArray[np.intp]:
     """Return ranks (n,) from 1, higher values first; equal ones share the better rank."""
-    rounded = np.round(values, _DIGITS)
+    rounded = np.round(values, DIGITS)
     return 1 + (rounded[None, :] > rounded[:, None]).sum(axis=1)
 
 

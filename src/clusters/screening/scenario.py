@@ -53,7 +53,7 @@ class Scenario:
 
     @property
     def touches(self) -> frozenset[str]:
-        """What it changes: ``firms``, places of ``parks``, ``zones``, ``facts`` of parks."""
+        """What it changes: ``firms``, places of ``parks``, ``zones``, ``facts``, ``everything``."""
         found: set[str] = set()
         for step in self.steps:
             found |= _TOUCHES[str(step["do"])]

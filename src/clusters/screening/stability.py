@@ -19,12 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clusters.screening.profile import StabilityOptions
+from clusters.screening.ranking import DIGITS
 
 __all__ = ["Stability", "acceptability", "draw_weights", "smaa"]
 
 POWERS: Final = (1.0, 0.5, 2.0)
 """Value functions drawn from: straight, concave (early gains count most), convex."""
-_DIGITS: Final = 12
 _CHUNK: Final = 500
 
 
@@ -113,7 +113,7 @@ def smaa(
         scores = np.zeros((len(world[rows]), parks))
         for at, table in enumerate(tables):
             scores += table[shape[rows, at] * worlds + world[rows]] * drawn[rows, at, None]
-        first = _accumulate(np.round(scores, _DIGITS), ranks, beats)
+        first = _accumulate(np.round(scores, DIGITS), ranks, beats)
         first_weights += first.T @ drawn[rows]
     accepted = np.cumsum(ranks, axis=1)[:, :-1] / options.draws
     accepted = np.clip(accepted, 0.0, 1.0)
@@ -178,7 +178,7 @@ def acceptability(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the probability of each rank, (parks, ranks), over scores (draws, parks)."""
     parks = scores.shape[1]
     ranks = np.zeros((parks, parks + 1))
-    _accumulate(np.round(scores, _DIGITS), ranks, np.zeros((parks, parks)))
+    _accumulate(np.round(scores, DIGITS), ranks, np.zeros((parks, parks)))
     return np.clip(np.cumsum(ranks, axis=1)[:, :-1] / len(scores), 0.0, 1.0)
 
 
@@ -195,7 +195,7 @@ def _confidence(states: NDArray[np.float64], central: NDArray[np.float64]) -> ND
     """Return how often a park is first at its central weights over the states of the data."""
     result = np.full(len(central), np.nan)
     for park in np.flatnonzero(np.isfinite(central[:, 0])):
-        scores = np.round(states @ central[park], _DIGITS)
+        scores = np.round(states @ central[park], DIGITS)
         best = scores.max(axis=1)
         leads = scores == best[:, None]
         result[park] = (leads[:, park] / leads.sum(axis=1)).mean()
