@@ -4,6 +4,7 @@ import io
 import json
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import geopandas as gpd
@@ -14,7 +15,7 @@ import python_calamine
 import shapely
 
 from clusters.errors import InputError
-from clusters.export import tables, views
+from clusters.export import views
 from clusters.export.definitions import definitions_of
 from clusters.export.provenance import read_provenance
 from clusters.export.tables import content_digest, table_bytes, write_table
@@ -239,7 +240,7 @@ def test_a_failed_write_leaves_the_older_file(firms, provenance, tmp_path, monke
     def fail(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tables.os, "fdopen", fail)
+    monkeypatch.setattr(Path, "write_bytes", fail)
     with pytest.raises(InputError, match="No space left"):
         write_table(firms.iloc[:1], path, provenance=provenance)
     monkeypatch.undo()
