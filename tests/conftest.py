@@ -74,3 +74,36 @@ def started() -> Iterator[Browser]:
         pytest.skip(message)
     with browser() as running:
         yield running
+
+
+@pytest.fixture
+def import_outline(tmp_path, monkeypatch):
+    """Return what imports an outline of a zone, in a data folder of the test's own."""
+    import geopandas as gpd
+    import shapely
+
+    from clusters.places.footprints import import_footprints
+    from clusters.settings import get_settings
+
+    data = tmp_path / "data"
+    data.mkdir()
+    for part in (Path(__file__).parents[1] / "data").iterdir():
+        if part.name == "boundaries":
+            shutil.copytree(part, data / part.name)
+        else:
+            (data / part.name).symlink_to(part)
+    monkeypatch.setenv("CLUSTERS_DATA", str(data))
+    get_settings.cache_clear()
+
+    def imported(zone_id: str) -> None:
+        official = tmp_path / "official.geojson"
+        gpd.GeoDataFrame(
+            {"zone_id": [zone_id]},
+            geometry=[shapely.box(104.00, 30.40, 104.10, 30.50)],
+            crs="EPSG:4326",
+        ).to_file(official)
+        import_footprints(official, datum="wgs84")
+
+    yield imported
+    monkeypatch.undo()
+    get_settings.cache_clear()

@@ -1,7 +1,6 @@
 """Redrawn places: inside what is known of them, repeatable, stated; and what comes of them."""
 
-import shutil
-from pathlib import Path
+from collections.abc import Callable
 
 import geopandas as gpd
 import numpy as np
@@ -12,8 +11,6 @@ import shapely
 from clusters import doubt, levels
 from clusters.places.assign import county_codes
 from clusters.places.boundaries import counties, prefectures
-from clusters.places.footprints import import_footprints
-from clusters.settings import get_settings
 
 CHENGDU, WUHOU = "510100", "510107"
 
@@ -127,31 +124,11 @@ def test_sensitivity_has_every_level_and_its_median_lies_in_between(
 
 
 def test_a_footprint_imported_beside_a_running_app_holds_the_next_draws(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    import_outline: Callable[[str], None],
 ) -> None:
-    data = tmp_path / "data"
-    data.mkdir()
-    for part in (Path(__file__).parents[1] / "data").iterdir():
-        if part.name == "boundaries":
-            shutil.copytree(part, data / part.name)
-        else:
-            (data / part.name).symlink_to(part)
-    monkeypatch.setenv("CLUSTERS_DATA", str(data))
-    get_settings.cache_clear()
-    official = tmp_path / "valley.geojson"
-    valley = gpd.GeoDataFrame(
-        {"zone_id": ["tianfu-wireless-valley"]},
-        geometry=[shapely.box(104.00, 30.40, 104.10, 30.50)],
-        crs="EPSG:4326",
-    )
-    valley.to_file(official)
-    try:
-        before = {zone_id for zone_id, _, _ in doubt._footprints()}
-        import_footprints(official, datum="wgs84")
-        after = {zone_id for zone_id, _, _ in doubt._footprints()}
-    finally:
-        monkeypatch.undo()
-        get_settings.cache_clear()
+    before = {zone_id for zone_id, _, _ in doubt._footprints()}
+    import_outline("tianfu-wireless-valley")
+    after = {zone_id for zone_id, _, _ in doubt._footprints()}
     assert after - before == {"tianfu-wireless-valley"}
 
 

@@ -120,6 +120,18 @@ def test_an_unchanged_answer_is_not_sent_again(ask):
     assert other.headers["etag"] != first.headers["etag"]
 
 
+def test_zones_are_sent_again_when_an_outline_was_imported(import_outline, ask):
+    first = _get(ask, "/collections/zones/items/jinjiang-bailuwan")
+    import_outline("jinjiang-bailuwan")
+    again = _get(
+        ask,
+        "/collections/zones/items/jinjiang-bailuwan",
+        **{"If-None-Match": first.headers["etag"]},
+    )
+    assert first.json()["geometry"] is None
+    assert again.json()["geometry"] is not None
+
+
 @pytest.mark.parametrize(
     ("path", "status", "told"),
     [

@@ -11,6 +11,7 @@ from clusters.access import Account
 from clusters.api.answers import GEOJSON, MOST_ROWS, Format, entity_tag
 from clusters.api.doors import caller
 from clusters.errors import InputError
+from clusters.places.zones import follows_zones, zone_version
 from clusters.settings import get_settings
 from clusters.workspace import Snapshot, held_snapshot, published_id
 
@@ -100,10 +101,16 @@ def snapshot_of(identity: str | None) -> Snapshot:
     return held_snapshot(folder, wanted)
 
 
+@follows_zones
+def _zones_in_use() -> str:
+    return zone_version()
+
+
 def headers_of(request: Request, shown: Snapshot) -> dict[str, str]:
     """Return entity tag, caching and snapshot of an answer."""
     asked = sorted(request.query_params.multi_items())
-    tag = entity_tag(shown.id, _SOFTWARE, request.url.path, asked)
+    # Zones are those in use, which an import changes without another snapshot.
+    tag = entity_tag(shown.id, _SOFTWARE, _zones_in_use(), request.url.path, asked)
     return {"ETag": tag, "Cache-Control": "private, no-cache", "X-Clusters-Snapshot": shown.id}
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from clusters.maps.choropleth import SMALL_N
 from clusters.maps.palette import THEMES, ThemeName
 from clusters.places.boundaries import CRS_METRES, display
-from clusters.places.zones import zones
+from clusters.places.zones import follows_zones, zones
 from clusters.ui.compare_sides import FIGURES, level_of, window
 from clusters.ui.maps import area_name
 from clusters.ui.sketch import Sketch
@@ -126,7 +126,7 @@ def _ground(level: str, prefecture: str) -> gpd.GeoDataFrame:
     return frame.to_crs(CRS_METRES)
 
 
-@lru_cache(maxsize=4)
+@follows_zones
 def _outline(zone: str) -> gpd.GeoSeries:
     table = zones()
     return gpd.GeoSeries(table.loc[table["zone_id"] == zone, "geometry"]).to_crs(CRS_METRES)

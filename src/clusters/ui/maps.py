@@ -9,7 +9,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -31,7 +30,7 @@ from clusters.maps.palette import ThemeName
 from clusters.maps.words import Language
 from clusters.places.boundaries import display
 from clusters.places.parks import park_name, shipped_parks
-from clusters.places.zones import zones
+from clusters.places.zones import follows_zones, zones
 from clusters.ui.state import snapshot_there
 from clusters.ui.text import MISSING, t, texts
 from clusters.workspace import held_snapshot
@@ -76,7 +75,7 @@ def _parks(snapshot: Path | None) -> gpd.GeoDataFrame:
     return held_snapshot(snapshot.parents[1], snapshot.name).parks
 
 
-@lru_cache(maxsize=1)
+@follows_zones
 def _lasting() -> dict[str, Place]:
     """Return the places that are the same in every snapshot: all but parks."""
     found = {PROVINCE: Place(PROVINCE, "province", "四川省", "Sichuan")}
@@ -95,7 +94,7 @@ def _lasting() -> dict[str, Place]:
     return found
 
 
-@lru_cache(maxsize=8)
+@follows_zones
 def _places(snapshot: Path | None = None) -> dict[str, Place]:
     found = dict(_lasting())
     for row in _parks(snapshot).itertuples():
