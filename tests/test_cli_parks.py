@@ -83,6 +83,9 @@ def test_parks_are_kept_published_listed_and_forgotten(call, files, tmp_path):
     code, out, err = call("parks", "import", files["parks"], "--publish", *place)
     assert code == 0, err
     assert "2 rows read = 1 parks + 0 duplicates + 1 rejected" in out
+    code, out, err = call("parks", "import", files["parks"], "--publish", "--json", *place)
+    assert code == 0, err
+    assert json.loads(out)["published"] == workspace.published_id(tmp_path / "w")
     assert PARK in set(workspace.open_snapshot(tmp_path / "w").parks["park_id"])
     listed = json.loads(call("parks", "list", "--json", *place)[1])
     assert [one["park_id"] for one in listed] == [PARK]

@@ -1,15 +1,25 @@
 """Commands for the list of parks."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clusters.cli.console import JsonOption, WorkspaceOption, folder, out, say_json, say_table
+from clusters.cli.console import (
+    JsonOption,
+    WorkspaceOption,
+    folder,
+    out,
+    progress,
+    say_json,
+    say_table,
+)
 from clusters.errors import InputError
 
 if TYPE_CHECKING:
     from clusters.places.park_files import ParkRegistry
+    from clusters.workspace import Snapshot
 
 parks_app = typer.Typer(help="Industrial parks.", no_args_is_help=True)
 
@@ -51,24 +61,21 @@ def import_file(
     read = read_parks(source, mapping or recall_parks_for(place, source))
     if not dry_run:
         keep_parks(place, read)
+    if not json:
+        _say(read, written=not dry_run)
+    made = _publish(place) if publish and not dry_run else None
     if json:
         say_json(
             {
                 "parks": read.table["park_id"].tolist(),
-                "account": {
-                    "read": read.account.read,
-                    "kept": read.account.kept,
-                    "duplicates": read.account.duplicates,
-                    "rejected": read.account.rejected,
-                },
+                "account": asdict(read.account),
                 "findings": read.report["rule"].value_counts().sort_index().to_dict(),
                 "written": not dry_run,
+                "published": None if made is None else made.id,
             }
         )
-    else:
-        _say(read, written=not dry_run)
-    if publish and not dry_run:
-        _publish(place)
+    elif made is not None:
+        out.print(f"snapshot {made.id} published in {made.path}", markup=False)
 
 
 @parks_app.command(name="list")
@@ -124,10 +131,8 @@ def _say(read: "ParkRegistry", *, written: bool) -> None:
     out.print(f"{account.kept} parks: {kept}")
 
 
-def _publish(place: Path) -> None:
-    from clusters.cli.console import progress
+def _publish(place: Path) -> "Snapshot":
     from clusters.republish import publish_with_parks
 
     with progress() as step:
-        snapshot = publish_with_parks(place, progress=step)
-    out.print(f"snapshot {snapshot.id} published in {snapshot.path}", markup=False)
+        return publish_with_parks(place, progress=step)
