@@ -64,6 +64,7 @@ def test_the_route_answers_questions_and_refuses_others(firms):
     assert seen.headers["x-content-type-options"] == "nosniff"
     assert ask(f"/{name}?zoom=7&bounds=1,2").status_code == 400
     assert ask(f"/{name}?zoom=x").status_code == 400
+    assert ask(f"/{name}?zoom=inf").status_code == 400
     assert ask(f"/{name}?row=99").status_code == 400
     assert ask("/nothing").status_code == 404
     packed = ask(f"/{PARCELS.put(b'[' + b'1,' * 2000 + b'1]', b'long')}")

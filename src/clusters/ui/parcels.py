@@ -120,7 +120,7 @@ async def serve(request: Request) -> Response:
         return Response(status_code=404)
     try:
         body = await anyio.to_thread.run_sync(answer, parcel, dict(request.query_params))
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, OverflowError):
         return Response(status_code=400)
     headers = {
         "Cache-Control": "private, max-age=3600, immutable",
