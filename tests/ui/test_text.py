@@ -15,7 +15,7 @@ from clusters.export.definitions import definitions
 from clusters.maps import palette
 from clusters.registry import RULES
 from clusters.settings import data_path
-from clusters.ui.text import _names, texts
+from clusters.ui.text import _names, number, texts
 from clusters.workspace import open_snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -251,3 +251,11 @@ def test_segments_have_distinct_names():
     table = pd.read_csv(data_path("taxonomy", "segments.csv"))
     assert not table["zh"].duplicated().any()
     assert not table["en"].duplicated().any()
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "said"),
+    [(-0.3, 0, "0"), (-0.004, 2, "0.00"), (-1.5, 1, "−1.5"), (12345, 0, "12,345"), (None, 0, "—")],
+)
+def test_what_rounds_to_nothing_has_no_sign(value, digits, said):
+    assert number(value, digits) == said

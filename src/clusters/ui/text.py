@@ -4,7 +4,6 @@ Texts live in ``texts/*.toml``: the file is the namespace, a line ``key = ["中�
 Names of segments, layers, areas and metrics come from the shipped data, not from here.
 """
 
-import datetime as dt
 import math
 import tomllib
 from functools import lru_cache
@@ -14,11 +13,36 @@ from typing import Literal, cast
 import pandas as pd
 import streamlit as st
 
+from clusters.export import written
+from clusters.export.written import MISSING, number, percent
 from clusters.settings import data_path, get_settings
+
+__all__ = [
+    "LANGUAGES",
+    "MISSING",
+    "Language",
+    "day",
+    "interval",
+    "language",
+    "money",
+    "number",
+    "p_value",
+    "percent",
+    "pick",
+    "plain",
+    "t",
+    "term",
+    "texts",
+]
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
-MISSING = "—"
+_NAMED = {
+    "segment": "segments.csv",
+    "chain_layer": "layers.csv",
+    "ai_relevance": "relevance.csv",
+}
+_MARKDOWN = str.maketrans({c: f"\\{c}" for c in "\\`*_[]$:<>#~|"})
 
 
 @lru_cache(maxsize=1)
@@ -56,14 +80,9 @@ def pick(zh: object, en: object) -> str:
 
 @lru_cache(maxsize=8)
 def _names(kind: str) -> dict[str, tuple[str, str]]:
-    file, key = {
-        "segment": ("segments.csv", "segment"),
-        "chain_layer": ("layers.csv", "chain_layer"),
-        "ai_relevance": ("relevance.csv", "ai_relevance"),
-    }[kind]
-    table = pd.read_csv(data_path("taxonomy", file), dtype=str, keep_default_na=False)
-    key = key if key in table else table.columns[0]
-    return {row[key]: (row["zh"], row["en"]) for _, row in table.iterrows()}
+    table = pd.read_csv(data_path("taxonomy", _NAMED[kind]), dtype=str, keep_default_na=False)
+    named = zip(table["zh"], table["en"], strict=True)
+    return dict(zip(table[table.columns[0]], named, strict=True))
 
 
 def term(kind: str, value: object) -> str:
@@ -77,50 +96,24 @@ def term(kind: str, value: object) -> str:
     """
     if not isinstance(value, str) or not value:
         return MISSING
-    if kind in {"segment", "chain_layer", "ai_relevance"}:
+    if kind in _NAMED:
         return pick(*_names(kind).get(value, (value, value)))
     return t(f"terms.{kind}_{value}")
 
 
-def number(value: float | None, digits: int = 0) -> str:
-    """Return a number with grouped thousands and a true minus sign, or a dash where missing."""
-    if value is None or not math.isfinite(value):
-        return MISSING
-    return f"{value:,.{digits}f}".replace("-", "−")
-
-
-def percent(share: float | None, digits: int = 1) -> str:
-    """Return a share as a percentage."""
-    return (
-        MISSING if share is None or not math.isfinite(share) else f"{number(100 * share, digits)}%"
-    )
-
-
 def money(cny: float | None) -> str:
     """Return an amount of CNY in 万元 or 亿元, in English in million or billion yuan."""
-    if cny is None or not math.isfinite(cny):
-        return MISSING
-    if language() == "zh":
-        unit, name = (1e8, " 亿元") if abs(cny) >= 1e8 else (1e4, " 万元")
-    else:
-        unit, name = (1e9, " bn yuan") if abs(cny) >= 1e9 else (1e6, " m yuan")
-    scaled = cny / unit
-    return number(scaled, 0 if abs(scaled) >= 1000 else 2) + name
+    return written.money(cny, language())
 
 
 def day(value: object) -> str:
     """Return a date as 2026年11月22日 or 22 Nov 2026; partial dates keep what they know."""
-    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
-        return MISSING
-    if isinstance(value, dt.date):
-        if language() == "zh":
-            return f"{value.year}年{value.month}月{value.day}日"
-        return f"{value.day} {value:%b} {value.year}"
-    text = str(value)
-    try:
-        return day(dt.date.fromisoformat(text[:10]))
-    except ValueError:
-        return text
+    return written.day(value, language())
+
+
+def plain(text: str) -> str:
+    """Return a text that Streamlit's labels print as it is."""
+    return text.translate(_MARKDOWN)
 
 
 def p_value(p: float | None) -> str:

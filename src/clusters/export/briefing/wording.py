@@ -1,6 +1,5 @@
 """The words of briefings in both languages, and numbers, dates and names as people read them."""
 
-import datetime as dt
 import math
 import tomllib
 from dataclasses import dataclass
@@ -9,13 +8,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from clusters.export import written
 from clusters.export.values import value_name
+from clusters.export.written import MISSING
 from clusters.maps.words import Language
 from clusters.places.boundaries import counties, prefectures
 from clusters.places.parks import park_name, shipped_parks
 from clusters.places.zones import zones
 
-MISSING = "—"
+__all__ = ["MISSING", "Wording", "texts"]
 
 
 @lru_cache(maxsize=1)
@@ -82,15 +83,11 @@ class Wording:
 
     def number(self, value: float | None, digits: int = 0) -> str:
         """Return a number with grouped thousands and a true minus sign."""
-        if value is None or pd.isna(value) or not math.isfinite(value):
-            return MISSING
-        return f"{value:,.{digits}f}".replace("-", "−")
+        return written.number(value, digits)
 
     def percent(self, share: float | None, digits: int = 1) -> str:
         """Return a share as a percentage."""
-        if share is None or pd.isna(share):
-            return MISSING
-        return f"{self.number(100 * share, digits)}%"
+        return written.percent(share, digits)
 
     def interval(self, low: float, high: float, digits: int = 2) -> str:
         """Return an interval; an open end is infinite."""
@@ -107,26 +104,8 @@ class Wording:
 
     def money(self, cny: float | None) -> str:
         """Return CNY as 万元 or 亿元, in English as million or billion yuan."""
-        if cny is None or pd.isna(cny):
-            return MISSING
-        if self.language == "zh":
-            unit, name = (1e8, "亿元") if abs(cny) >= 1e8 else (1e4, "万元")
-        else:
-            unit, name = (1e9, "bn yuan") if abs(cny) >= 1e9 else (1e6, "m yuan")
-        scaled = cny / unit
-        digits = 0 if abs(scaled) >= 1000 or scaled == round(scaled) else 2
-        return f"{self.number(scaled, digits)} {name}"
+        return written.money(cny, self.language)
 
     def day(self, value: object) -> str:
         """Return a date as people write it; a partial one keeps what it knows."""
-        if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
-            return MISSING
-        if isinstance(value, dt.date):
-            if self.language == "zh":
-                return f"{value.year}年{value.month}月{value.day}日"
-            return f"{value.day} {value:%b} {value.year}"
-        text = str(value)
-        try:
-            return self.day(dt.date.fromisoformat(text[:10]))
-        except ValueError:
-            return text
+        return written.day(value, self.language)
