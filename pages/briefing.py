@@ -1,9 +1,10 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from clusters.export.briefing.batch import GROUPS
 from clusters.export.definitions import definitions
 from clusters.export.industries import industry_name
-from clusters.ui import briefing_state, briefs_state, briefs_view, cards, map_state, map_view
+from clusters.ui import briefing_state, briefs_view, cards, map_state, map_view
 from clusters.ui import briefing_view as view
 from clusters.ui.account import fragment
 from clusters.ui.handing import offer
@@ -141,7 +142,7 @@ def body() -> None:
     left, right = st.columns([1, 3.1], gap="medium")
     with left:
         kind = briefs_view.template()
-    if kind in briefs_state.GROUPS:
+    if kind in GROUPS:
         briefs_view.many_briefings(shown, kind, left, right)
     elif kind == "map":
         map_sheet(left, right)

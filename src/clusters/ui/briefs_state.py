@@ -1,8 +1,6 @@
 """Briefings on the page: choices, composed content, previews, files, batches; each made once."""
 
-import contextlib
 import io
-import json
 import tempfile
 import zipfile
 from collections.abc import Callable
@@ -12,6 +10,7 @@ from typing import Final
 import streamlit as st
 
 from clusters.export.briefing import (
+    KINDS,
     Briefing,
     BriefingRequest,
     batch,
@@ -20,32 +19,19 @@ from clusters.export.briefing import (
     preview,
     render,
 )
-from clusters.export.briefing.batch import Group
-from clusters.export.layers import ledger_state
+from clusters.export.briefing.batch import GROUPS, Group
 from clusters.export.zips import settle
 from clusters.goals import benchmark_firms
-from clusters.ledger import Ledger, open_ledger
 from clusters.maps.still import SheetSize
 from clusters.maps.words import Language
 from clusters.screening.criteria import segment_words
 from clusters.screening.profile import default_profile
 from clusters.settings import get_settings
+from clusters.ui.goals_form import ledger, version
 from clusters.ui.state import workspace_folder
 from clusters.workspace import Snapshot, list_snapshots
 
-TEMPLATES: Final = (
-    "map",
-    "overview",
-    "zone",
-    "area",
-    "firm",
-    "screening",
-    "compare",
-    "zones",
-    "firms",
-)
-GROUPS: Final = ("zones", "firms")
-FORMATS: Final = ("pptx", "pdf", "html")
+TEMPLATES: Final = ("map", *KINDS, *GROUPS)
 MIME: Final = {
     "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "pdf": "application/pdf",
@@ -56,16 +42,10 @@ SECONDS_EACH: Final = 2
 _PREVIEW_PPI: Final = 96
 
 
-def ledger() -> contextlib.closing[Ledger]:
-    """Return the ledger of this app, closed after use."""
-    return contextlib.closing(open_ledger(get_settings().ledger_url or workspace_folder()))
-
-
 def firm_choices(snapshot: Snapshot) -> dict[str, str]:
     """Return names of firms by id: the benchmark firms first, then the others by name."""
     firms = snapshot.enterprises.set_index("enterprise_id")["name"]
-    with ledger() as held:
-        table = benchmark_firms(snapshot.enterprises, ledger=held).table
+    table = benchmark_firms(snapshot.enterprises, ledger=ledger()).table
     listed = table["enterprise_id"].dropna()
     first = [str(one) for one in listed]
     rest = firms[~firms.index.isin(first)].sort_values()
@@ -86,8 +66,7 @@ def wanted(snapshot: Snapshot, group: Group, language: Language, size: SheetSize
 def _requests(
     snapshot: Snapshot, group: Group, language: Language, size: SheetSize
 ) -> list[BriefingRequest]:
-    with ledger() as held:
-        return batch_requests(snapshot, group, language=language, size=size, ledger=held)
+    return batch_requests(snapshot, group, language=language, size=size, ledger=ledger())
 
 
 def other_snapshots(snapshot: Snapshot) -> list[str]:
@@ -97,23 +76,17 @@ def other_snapshots(snapshot: Snapshot) -> list[str]:
 
 def composed(snapshot: Snapshot, request: BriefingRequest) -> Briefing:
     """Return the briefing of a request with what the ledger holds now."""
-    with ledger() as held:
-        return _composed(
-            snapshot.id,
-            get_settings().review_number,
-            json.dumps(ledger_state(held)),
-            request,
-            _snapshot=snapshot,
-        )
+    return _composed(
+        snapshot.id, get_settings().review_number, version(ledger()), request, _snapshot=snapshot
+    )
 
 
 @st.cache_data(max_entries=24, show_spinner=False)
 def _composed(
-    identity: str, number: str, added: str, request: BriefingRequest, _snapshot: Snapshot
+    identity: str, number: str, written: str, request: BriefingRequest, _snapshot: Snapshot
 ) -> Briefing:
-    del identity, number, added  # they are there for the cache
-    with ledger() as held:
-        return compose(_snapshot, request, ledger=held)
+    del identity, number, written  # they are there for the cache
+    return compose(_snapshot, request, ledger=ledger())
 
 
 def pictures(snapshot: Snapshot, briefing: Briefing, size: SheetSize) -> list[bytes]:

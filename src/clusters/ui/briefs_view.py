@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from clusters.access import Right
 from clusters.errors import ClustersError
-from clusters.export.briefing import Briefing, BriefingRequest
+from clusters.export.briefing import FORMATS, Briefing, BriefingRequest
 from clusters.export.briefing.batch import Group
 from clusters.export.briefing.request import Kind
 from clusters.maps.still import SheetSize
@@ -54,10 +54,10 @@ def options() -> tuple[Language, SheetSize, str]:
     )
     fmt = select(
         t("briefing.format"),
-        state.FORMATS,
+        FORMATS,
         key="as",
         named=lambda one: t(f"briefs.format_{one}"),
-        default=state.FORMATS[0],
+        default=FORMATS[0],
     )
     return cast("Language", tongue), cast("SheetSize", size), fmt
 
