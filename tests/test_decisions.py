@@ -8,12 +8,12 @@ from clusters.decisions import (
     NONE,
     decide_merge,
     label,
-    ledger_of,
     read_decisions,
     undecide_merge,
     unlabel,
 )
 from clusters.errors import InputError
+from clusters.ledger import ledger_of
 
 
 @pytest.fixture

@@ -8,16 +8,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import pandas as pd
 
 from clusters.errors import InputError
 from clusters.ledger import Ledger, record, records, withdraw
-from clusters.ledger import open_ledger as _open
 from clusters.registry.schema import RELEVANCES
-from clusters.settings import get_settings
 
 Decision = Literal["confirmed", "reversed"]
 MERGE_COLUMNS = ("kept", "dropped", "decision")
@@ -40,11 +37,6 @@ class Decisions:
 
 
 NONE = Decisions({}, pd.DataFrame(columns=list(MERGE_COLUMNS), dtype="str"))
-
-
-def ledger_of(workspace: Path) -> Ledger:
-    """Return the ledger that goes with a workspace."""
-    return _open(get_settings().ledger_url or workspace)
 
 
 def read_decisions(ledger: Ledger) -> Decisions:

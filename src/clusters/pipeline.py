@@ -13,8 +13,9 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from clusters.decisions import Decisions, ledger_of, read_decisions
+from clusters.decisions import Decisions, read_decisions
 from clusters.errors import InputError
+from clusters.ledger import ledger_of
 from clusters.manifest import (
     as_of_told,
     count_firms,

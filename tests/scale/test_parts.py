@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clusters import pipeline, workspace
-from clusters.decisions import NONE, Decisions, ledger_of, read_decisions
+from clusters.decisions import NONE, Decisions, read_decisions
 from clusters.errors import InputError
+from clusters.ledger import ledger_of
 from clusters.places.parks import OWN, shipped_parks
 from clusters.registry import read_registry
 from clusters.registry.mapping import ColumnMapping

@@ -1,6 +1,5 @@
 """The command that briefs: maps, slides, sheets and web pages of a snapshot; many at once."""
 
-import contextlib
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
@@ -15,6 +14,7 @@ from clusters.cli.console import (
     err,
     folder,
     language_of,
+    ledger_in,
     needs_ending,
     open_or_build,
     out,
@@ -169,9 +169,8 @@ def _map(snapshot: "Snapshot", request: "MapRequest", target: Path) -> None:
 def _briefing(snapshot: "Snapshot", request: "BriefingRequest", target: Path, place: Path) -> None:
     from clusters.export.briefing import compose, render
     from clusters.export.tables import write_whole
-    from clusters.ledger import open_ledger
 
-    with contextlib.closing(open_ledger(get_settings().ledger_url or place)) as ledger:
+    with ledger_in(place) as ledger:
         briefing: Briefing = compose(snapshot, request, ledger=ledger)
     data = render(snapshot, briefing, target.suffix.lower()[1:], size=request.size)
     write_whole(target, data)
@@ -186,13 +185,10 @@ def _batch(
     snapshot: "Snapshot", group: "Group", target: Path, fmt: str, language: "Tongue", size: Size
 ) -> None:
     from clusters.export.briefing import batch, batch_requests
-    from clusters.ledger import open_ledger
 
     if target.suffix and not target.is_dir():
         raise InputError(f"{target}: a batch needs a folder, without an ending")
-    with contextlib.closing(
-        open_ledger(get_settings().ledger_url or snapshot.path.parent.parent)
-    ) as ledger:
+    with ledger_in(snapshot.path.parent.parent) as ledger:
         requests = batch_requests(
             snapshot, group, language=language, size=size.value, ledger=ledger
         )

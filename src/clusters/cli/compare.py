@@ -13,6 +13,7 @@ from clusters.cli.console import (
     cells,
     command_line,
     folder,
+    needs_ending,
     out,
     say_json,
     say_table,
@@ -58,6 +59,8 @@ def compare(
 
     if picture is not None and picture.suffix.lower() != ".html":
         raise InputError(f"--map {picture.name}: the map is a web page; end its name in .html")
+    if output is not None:
+        needs_ending(output, ".csv", ".xlsx", ".parquet")
     place = folder(workspace)
     old, new = open_snapshot(place, before), open_snapshot(place, after)
     found = changes_between(old, new)

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import math
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from clusters.errors import InputError
 from clusters.settings import get_settings
@@ -20,11 +20,22 @@ from clusters.settings import get_settings
 if TYPE_CHECKING:
     import pandas as pd
 
+    from clusters.ledger import Ledger
     from clusters.workspace import Snapshot
 
 # A pipe has no width: lines stay whole for whatever reads them.
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 400)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class Datum(StrEnum):
+    """Datum of longitudes and latitudes in a file."""
+
+    auto = "auto"
+    wgs84 = "wgs84"
+    gcj02 = "gcj02"
+    bd09 = "bd09"
+    cgcs2000 = "cgcs2000"
 
 
 class Language(StrEnum):
@@ -50,6 +61,10 @@ LanguageOption = Annotated[
     Language | None,
     typer.Option(help="Language of headers and texts; column names if none.", show_default=False),
 ]
+WhoOption = Annotated[
+    str | None,
+    typer.Option(help="Account or role that does it; CLUSTERS_ACCOUNT.", show_default=False),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")]
 
 
@@ -60,17 +75,10 @@ def say_error(message: str) -> None:
 
 def say_json(value: dict[str, Any] | list[Any]) -> None:
     """Print one JSON value and nothing else."""
-    text = json.dumps(_strict(value), ensure_ascii=False, indent=1, default=str, allow_nan=False)
+    from clusters.export.strict_json import strict
+
+    text = json.dumps(strict(value), ensure_ascii=False, indent=1, default=str, allow_nan=False)
     sys.stdout.write(text + "\n")
-
-
-def _strict(value: Any) -> Any:
-    """Return a value that strict JSON can hold: a missing number or text is null."""
-    if isinstance(value, dict):
-        return {str(name): _strict(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_strict(inner) for inner in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def cells(table: "pd.DataFrame") -> list[list[str]]:
@@ -84,7 +92,7 @@ def say_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(cell.replace("[", r"\[") for cell in row))
+        table.add_row(*map(Text, row))
     out.print(table)
 
 
@@ -96,6 +104,20 @@ def command_line() -> str:
 def folder(workspace: Path | None) -> Path:
     """Return the workspace named on the command line, or the one in the settings."""
     return workspace or get_settings().workspace
+
+
+@contextlib.contextmanager
+def ledger_in(workspace: Path | None) -> Iterator["Ledger"]:
+    """Open the ledger of the workspace that is meant."""
+    from clusters.ledger import ledger_of
+
+    with contextlib.closing(ledger_of(folder(workspace))) as ledger:
+        yield ledger
+
+
+def account_of(given: str | None) -> str:
+    """Return the account named on the command line, or the one in the settings."""
+    return given or get_settings().account
 
 
 @contextlib.contextmanager

@@ -1,6 +1,5 @@
 """The command that looks whether everything is there, and says what to do where it is not."""
 
-import contextlib
 import importlib.metadata
 import os
 import platform
@@ -12,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from clusters.cli.console import WorkspaceOption, err, folder, out, say_table
+from clusters.cli.console import WorkspaceOption, err, folder, ledger_in, out, say_table
 from clusters.errors import ClustersError
 
 _OLDEST = (3, 11)
@@ -221,8 +220,7 @@ def _workspace(place: Path) -> str:
 
 
 def _ledger(place: Path) -> str:
-    from clusters.ledger import observations, open_ledger
-    from clusters.settings import get_settings
+    from clusters.ledger import observations
 
-    with contextlib.closing(open_ledger(get_settings().ledger_url or place)) as ledger:
+    with ledger_in(place) as ledger:
         return f"{ledger.engine.dialect.name}: {len(observations(ledger))} observations added"

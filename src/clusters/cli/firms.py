@@ -1,7 +1,5 @@
 """The commands for the benchmark firms: the list, candidates, decisions, milestones."""
 
-import contextlib
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -12,10 +10,13 @@ import typer
 from clusters.cli.console import (
     JsonOption,
     SnapshotOption,
+    WhoOption,
     WorkspaceOption,
+    account_of,
     cells,
     command_line,
-    folder,
+    ledger_in,
+    needs_ending,
     open_or_build,
     out,
     say_json,
@@ -27,7 +28,6 @@ from clusters.settings import get_settings
 if TYPE_CHECKING:
     import pandas as pd
 
-    from clusters.ledger import Ledger
 
 firms_app = typer.Typer(help="The benchmark firms: list, candidates, decisions, milestones.")
 
@@ -49,10 +49,6 @@ class State(StrEnum):
 
 PlaceArgument = Annotated[int, typer.Argument(help="Number of the place, from 1.")]
 ReasonOption = Annotated[str, typer.Option(help="Why; kept with the decision.")]
-WhoOption = Annotated[
-    str | None,
-    typer.Option(help="Account or role that decides; CLUSTERS_ACCOUNT.", show_default=False),
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -60,20 +56,8 @@ def register(app: typer.Typer) -> None:
     app.add_typer(firms_app, name="firms")
 
 
-def _who(given: str | None) -> str:
-    return given or get_settings().account
-
-
 def _today() -> date:
     return datetime.now(UTC).date()
-
-
-@contextlib.contextmanager
-def _ledger(workspace: Path | None) -> Iterator["Ledger"]:
-    from clusters.ledger import open_ledger
-
-    with contextlib.closing(open_ledger(get_settings().ledger_url or folder(workspace))) as ledger:
-        yield ledger
 
 
 @firms_app.callback(invoke_without_command=True)
@@ -95,7 +79,7 @@ def firms(
     from clusters.goals.milestones import milestones
 
     opened = open_or_build(workspace, snapshot)
-    with _ledger(workspace) as ledger:
+    with ledger_in(workspace) as ledger:
         listed = benchmark_firms(opened.enterprises, ledger=ledger)
         planned = milestones(ledger, as_of=_today())
     table = listed.table.assign(stale=False)
@@ -143,7 +127,7 @@ def candidates(
     used = checked_weights(weights)
     opened = open_or_build(workspace, snapshot)
     before = [s for s in list_snapshots(opened.path.parent.parent) if s.id < opened.id]
-    with _ledger(workspace) as ledger:
+    with ledger_in(workspace) as ledger:
         listed = benchmark_firms(opened.enterprises, ledger=ledger)
     found = rank(
         opened.enterprises,
@@ -163,7 +147,7 @@ def _weights(given: list[str]) -> dict[str, int]:
     found = {}
     for text in given:
         code, _, number = text.partition("=")
-        if not number.strip().isdigit():
+        if not number.strip().isdecimal():
             raise InputError(f"--weight {text!r}: write CRITERION=NUMBER, such as listed=3")
         found[code.strip()] = int(number)
     return found
@@ -193,8 +177,10 @@ def promote(
 
     choice = Choice(name=name, evidence_level=evidence.value, basis=basis, source=source)
     opened = open_or_build(workspace, None)
-    with _ledger(workspace) as ledger:
-        given = give(ledger, opened.enterprises, choice, who=_who(who), reason=reason, place=place)
+    with ledger_in(workspace) as ledger:
+        given = give(
+            ledger, opened.enterprises, choice, who=account_of(who), reason=reason, place=place
+        )
     out.print(f"place {given}: {name}", markup=False)
 
 
@@ -212,8 +198,8 @@ def withdraw(
     from clusters.goals.decisions import vacate
 
     opened = open_or_build(workspace, None)
-    with _ledger(workspace) as ledger:
-        name = vacate(ledger, opened.enterprises, place, who=_who(who), reason=reason)
+    with ledger_in(workspace) as ledger:
+        name = vacate(ledger, opened.enterprises, place, who=account_of(who), reason=reason)
     out.print(f"place {place} is vacant; it was held by {name}", markup=False)
 
 
@@ -230,8 +216,8 @@ def restore(
     """
     from clusters.goals.decisions import restore as give_back
 
-    with _ledger(workspace) as ledger:
-        give_back(ledger, place, who=_who(who), reason=reason)
+    with ledger_in(workspace) as ledger:
+        give_back(ledger, place, who=account_of(who), reason=reason)
     out.print(f"place {place} is as shipped again", markup=False)
 
 
@@ -255,9 +241,9 @@ def check(
 
     when = day.date() if day else _today()
     opened = open_or_build(workspace, None)
-    with _ledger(workspace) as ledger:
+    with ledger_in(workspace) as ledger:
         note_check(
-            ledger, opened.enterprises, place, day=when, who=_who(who), owner=owner, note=note
+            ledger, opened.enterprises, place, day=when, who=account_of(who), owner=owner, note=note
         )
     out.print(f"place {place} checked on {when}", markup=False)
 
@@ -278,8 +264,10 @@ def milestone(
     """
     from clusters.goals.milestones import add_milestone
 
-    with _ledger(workspace) as ledger:
-        key = add_milestone(ledger, firm, title, due=due, who=_who(who), note=note, source=source)
+    with ledger_in(workspace) as ledger:
+        key = add_milestone(
+            ledger, firm, title, due=due, who=account_of(who), note=note, source=source
+        )
     out.print(f"milestone {key} of {firm} is due {due}", markup=False)
 
 
@@ -302,8 +290,10 @@ def close(
     from clusters.goals.milestones import close_milestone
 
     when = day.date() if day else _today()
-    with _ledger(workspace) as ledger:
-        close_milestone(ledger, key, state=state.value, day=when, who=_who(who), reason=reason)
+    with ledger_in(workspace) as ledger:
+        close_milestone(
+            ledger, key, state=state.value, day=when, who=account_of(who), reason=reason
+        )
     out.print(f"milestone {key} is {state.value}", markup=False)
 
 
@@ -321,10 +311,9 @@ def export(
     from clusters.export.tables import write_table
     from clusters.goals.benchmark import benchmark_firms
 
-    if target.suffix.lower() not in {".csv", ".xlsx"}:
-        raise InputError(f"{target}: cannot write this ending; use one of .csv, .xlsx")
+    needs_ending(target, ".csv", ".xlsx")
     opened = open_or_build(workspace, snapshot)
-    with _ledger(workspace) as ledger:
+    with ledger_in(workspace) as ledger:
         listed = benchmark_firms(opened.enterprises, ledger=ledger)
     provenance = Provenance.from_manifest(opened.manifest, command=command_line())
     write_table(

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clusters.cli.console import (
+    Datum,
     JsonOption,
     WorkspaceOption,
     command_line,
     folder,
+    needs_ending,
     out,
     progress,
     say_json,
@@ -32,16 +34,6 @@ if TYPE_CHECKING:
 
 
 _ENDINGS = (".csv", ".xlsx", ".parquet", ".gpkg", ".geojson")
-
-
-class Datum(StrEnum):
-    """Datum of coordinates given in a registry."""
-
-    auto = "auto"
-    wgs84 = "wgs84"
-    gcj02 = "gcj02"
-    bd09 = "bd09"
-    cgcs2000 = "cgcs2000"
 
 
 class Service(StrEnum):
@@ -294,8 +286,7 @@ def locate(
     from clusters.registry import read_plain
     from clusters.workspace import open_snapshot
 
-    if target.suffix.lower() not in _ENDINGS:
-        raise InputError(f"{target}: cannot write this ending; use one of {', '.join(_ENDINGS)}")
+    needs_ending(target, *_ENDINGS)
     table = read_plain(source, address=address)
     with progress() as step:
         step("locate")

@@ -1,13 +1,20 @@
 """Commands that keep a whole workspace with its ledger, and bring it back."""
 
-import contextlib
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from clusters.cli.console import WorkspaceOption, folder, needs_ending, out, progress
-from clusters.cli.ledger import WhoOption
+from clusters.cli.console import (
+    WhoOption,
+    WorkspaceOption,
+    account_of,
+    folder,
+    ledger_in,
+    needs_ending,
+    out,
+    progress,
+)
 from clusters.settings import get_settings
 
 
@@ -34,17 +41,17 @@ def backup(
     Example: clusters backup clusters-2026-11-22.zip
     """
     from clusters.keeping import backup as keep
-    from clusters.ledger import note, open_ledger
+    from clusters.ledger import note
 
     needs_ending(target, ".zip")
     place = folder(workspace)
-    with contextlib.closing(open_ledger(get_settings().ledger_url or place)) as ledger:
+    with ledger_in(workspace) as ledger:
         with progress() as step:
             step("writing")
             kept = keep(place, target, ledger, snapshots=snapshot)
         if not ledger.read_only:
             told = {"archive": target.name, "snapshots": len(kept.snapshots)}
-            note(ledger, "workspace.backup", told, who=who or get_settings().account)
+            note(ledger, "workspace.backup", told, who=account_of(who))
     out.print(
         f"{target}: {len(kept.snapshots)} snapshots, {sum(kept.rows.values())} rows of the ledger, "
         f"{kept.size_bytes / 1e6:.1f} MB",
@@ -77,7 +84,7 @@ def restore(
             source,
             place,
             get_settings().ledger_url or place,
-            who=who or get_settings().account,
+            who=account_of(who),
             replace=replace,
         )
     out.print(

@@ -1,8 +1,6 @@
 """Commands for the ledger: observations in and out, the value that is used, the audit trail."""
 
-import contextlib
 import json as jsonlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,24 +9,20 @@ import typer
 from clusters.cli.console import (
     JsonOption,
     Language,
+    WhoOption,
     WorkspaceOption,
-    folder,
+    account_of,
+    ledger_in,
     out,
     say_json,
     say_table,
 )
 from clusters.cli.results import goals_app
-from clusters.settings import get_settings
 
 if TYPE_CHECKING:
-    from clusters.ledger import Ledger
+    pass
 
 _LONGEST_CELL = 120
-
-WhoOption = Annotated[
-    str | None,
-    typer.Option(help="Account or role that does it; CLUSTERS_ACCOUNT.", show_default=False),
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -37,14 +31,6 @@ def register(app: typer.Typer) -> None:
     goals_app.command()(export)
     goals_app.command()(prefer)
     app.command()(audit)
-
-
-@contextlib.contextmanager
-def _ledger(workspace: Path | None) -> Iterator["Ledger"]:
-    from clusters.ledger import open_ledger
-
-    with contextlib.closing(open_ledger(get_settings().ledger_url or folder(workspace))) as ledger:
-        yield ledger
 
 
 def import_(
@@ -61,8 +47,8 @@ def import_(
     """
     from clusters.ledger.importing import import_observations
 
-    with _ledger(workspace) as ledger:
-        done = import_observations(ledger, source, who=who or get_settings().account)
+    with ledger_in(workspace) as ledger:
+        done = import_observations(ledger, source, who=account_of(who))
     passed = f", {done.unchanged} were here already" if done.unchanged else ""
     out.print(f"{len(done.added)} observations added{passed}", markup=False)
 
@@ -78,7 +64,7 @@ def export(
     """
     from clusters.export.observations import write_observations
 
-    with _ledger(workspace) as ledger:
+    with ledger_in(workspace) as ledger:
         count = write_observations(ledger, target, language=language.value)
     out.print(f"{count} observations written to {target}", markup=False)
 
@@ -103,8 +89,8 @@ def prefer(
     from clusters.ledger import prefer as choose
     from clusters.ledger import prefer_none
 
-    account = who or get_settings().account
-    with _ledger(workspace) as ledger:
+    account = account_of(who)
+    with ledger_in(workspace) as ledger:
         if rule:
             prefer_none(ledger, observation, who=account, reason=reason)
             out.print("the rule decides again", markup=False)
@@ -130,7 +116,7 @@ def audit(
     """
     from clusters.ledger import audit as trail
 
-    with _ledger(workspace) as ledger:
+    with ledger_in(workspace) as ledger:
         table = trail(ledger)
     table = table[table["action"].str.startswith(action)]
     table = table.tail(last) if last else table

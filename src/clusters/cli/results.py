@@ -1,12 +1,10 @@
 """The command that adds an observed value to the ledger."""
 
-import contextlib
 from typing import Annotated
 
 import typer
 
-from clusters.cli.console import WorkspaceOption, folder, out
-from clusters.settings import get_settings
+from clusters.cli.console import WhoOption, WorkspaceOption, account_of, ledger_in, out
 
 goals_app = typer.Typer()
 
@@ -34,17 +32,14 @@ def observe(
     corrects: Annotated[
         int | None, typer.Option(help="Id of the observation this corrects.", show_default=False)
     ] = None,
-    who: Annotated[
-        str | None,
-        typer.Option(help="Account or role that adds it; CLUSTERS_ACCOUNT.", show_default=False),
-    ] = None,
+    who: WhoOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Add an observed value to the ledger; nothing is ever overwritten.
 
     Example: clusters goals observe AI_FIRMS 1200 --unit 家 --period 2025 --source 川府发1号
     """
-    from clusters.ledger import Draft, add_observation, open_ledger
+    from clusters.ledger import Draft, add_observation
 
     draft = Draft(
         indicator_id=indicator,
@@ -60,6 +55,6 @@ def observe(
         confidence=confidence,
         supersedes=corrects,
     )
-    with contextlib.closing(open_ledger(get_settings().ledger_url or folder(workspace))) as ledger:
-        number = add_observation(ledger, draft, who=who or get_settings().account)
+    with ledger_in(workspace) as ledger:
+        number = add_observation(ledger, draft, who=account_of(who))
     out.print(f"observation {number} added", markup=False)

@@ -10,6 +10,7 @@ from clusters.cli.console import (
     WorkspaceOption,
     cells,
     folder,
+    ledger_in,
     out,
     say_json,
     say_table,
@@ -49,13 +50,14 @@ def suggest(
 
     Example: clusters labels suggest --count 20
     """
-    from clusters.decisions import ledger_of, read_decisions
+    from clusters.decisions import read_decisions
     from clusters.taxonomy.suggest import most_useful
     from clusters.workspace import open_snapshot
 
     place = folder(workspace)
     firms = open_snapshot(place, snapshot).enterprises
-    labelled = read_decisions(ledger_of(place)).labels
+    with ledger_in(workspace) as ledger:
+        labelled = read_decisions(ledger).labels
     found = most_useful(firms, count=count, labelled=list(labelled))
     shown = ["enterprise_id", "name", "ai_relevance", "ai_score", "taxonomy_evidence", "usefulness"]
     _say(found[shown], json=json, empty="no firm is left to label")
@@ -72,11 +74,12 @@ def set_label(
 
     Example: clusters labels set 91510100XXXXXXXXXX related
     """
-    from clusters.decisions import label, ledger_of
+    from clusters.decisions import label
     from clusters.settings import get_settings
 
     who = get_settings().account
-    label(ledger_of(folder(workspace)), enterprise, relevance, who=who, reason=reason)
+    with ledger_in(workspace) as ledger:
+        label(ledger, enterprise, relevance, who=who, reason=reason)
     out.print(f"{enterprise}: {relevance}, from the next run on", markup=False)
 
 
@@ -89,10 +92,11 @@ def withdraw_label(
 
     Example: clusters labels withdraw 91510100XXXXXXXXXX
     """
-    from clusters.decisions import ledger_of, unlabel
+    from clusters.decisions import unlabel
     from clusters.settings import get_settings
 
-    unlabel(ledger_of(folder(workspace)), enterprise, who=get_settings().account)
+    with ledger_in(workspace) as ledger:
+        unlabel(ledger, enterprise, who=get_settings().account)
     out.print(f"{enterprise}: label withdrawn", markup=False)
 
 
@@ -104,9 +108,10 @@ def list_labels(workspace: WorkspaceOption = None, json: JsonOption = False) -> 
     """
     import pandas as pd
 
-    from clusters.decisions import ledger_of, read_decisions
+    from clusters.decisions import read_decisions
 
-    told = read_decisions(ledger_of(folder(workspace))).labels
+    with ledger_in(workspace) as ledger:
+        told = read_decisions(ledger).labels
     table = pd.DataFrame(list(told.items()), columns=["enterprise_id", "relevance"])
     _say(table, json=json, empty="no labels yet; see: clusters labels suggest")
 
@@ -150,12 +155,12 @@ def confirm(
 
     Example: clusters merges confirm 91510100XXXXXXXXXX x-0123456789ab
     """
-    from clusters.decisions import decide_merge, ledger_of
+    from clusters.decisions import decide_merge
     from clusters.settings import get_settings
 
     who = get_settings().account
-    place = ledger_of(folder(workspace))
-    decide_merge(place, kept, dropped, "confirmed", who=who, reason=reason)
+    with ledger_in(workspace) as ledger:
+        decide_merge(ledger, kept, dropped, "confirmed", who=who, reason=reason)
     out.print(f"{dropped} is {kept}, from the next run on", markup=False)
 
 
@@ -170,12 +175,12 @@ def reverse(
 
     Example: clusters merges reverse 91510100XXXXXXXXXX x-0123456789ab
     """
-    from clusters.decisions import decide_merge, ledger_of
+    from clusters.decisions import decide_merge
     from clusters.settings import get_settings
 
     who = get_settings().account
-    place = ledger_of(folder(workspace))
-    decide_merge(place, kept, dropped, "reversed", who=who, reason=reason)
+    with ledger_in(workspace) as ledger:
+        decide_merge(ledger, kept, dropped, "reversed", who=who, reason=reason)
     out.print(f"{dropped} is not {kept}, from the next run on", markup=False)
 
 
@@ -189,8 +194,9 @@ def undecide(
 
     Example: clusters merges undecide 91510100XXXXXXXXXX x-0123456789ab
     """
-    from clusters.decisions import ledger_of, undecide_merge
+    from clusters.decisions import undecide_merge
     from clusters.settings import get_settings
 
-    undecide_merge(ledger_of(folder(workspace)), kept, dropped, who=get_settings().account)
+    with ledger_in(workspace) as ledger:
+        undecide_merge(ledger, kept, dropped, who=get_settings().account)
     out.print(f"decision about {kept} and {dropped} withdrawn", markup=False)

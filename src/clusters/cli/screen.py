@@ -1,6 +1,5 @@
 """The command that screens parks: the same answer as the page."""
 
-import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,12 +12,13 @@ from clusters.cli.console import (
     cells,
     folder,
     language_of,
+    ledger_in,
+    needs_ending,
     out,
     progress,
     say_table,
 )
 from clusters.errors import InputError
-from clusters.settings import get_settings
 
 if TYPE_CHECKING:
     from clusters.screening.profile import Profile
@@ -69,8 +69,7 @@ def screen(
     from clusters.workspace import open_snapshot
 
     ending = target.suffix.lower()
-    if ending not in ENDINGS:
-        raise InputError(f"{target}: cannot write this ending; use one of {', '.join(ENDINGS)}")
+    needs_ending(target, *ENDINGS)
     asked = _profile(profile)
     place = folder(workspace)
     what_if = None if scenario is None else _scenario(scenario, place)
@@ -136,7 +135,7 @@ def _scenario(given: str, workspace: Path) -> "Scenario":
     import json
     import tomllib
 
-    from clusters.ledger import open_ledger, records
+    from clusters.ledger import records
     from clusters.screening.scenario import scenario_from_mapping
     from clusters.screening.words import near
 
@@ -152,7 +151,7 @@ def _scenario(given: str, workspace: Path) -> "Scenario":
             raise InputError(f"{path} cannot be read ({error.strerror}); check the path") from error
         except (ValueError, AttributeError) as error:
             raise InputError(f"{path.name} cannot be read as a scenario: {error}") from error
-    with contextlib.closing(open_ledger(get_settings().ledger_url or workspace)) as ledger:
+    with ledger_in(workspace) as ledger:
         saved = records(ledger, "scenario").set_index("key")["payload"]
     if given not in saved.index:
         raise InputError(f"there is no saved scenario {given!r}; {near(given, saved.index)}")

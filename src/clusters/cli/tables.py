@@ -1,6 +1,5 @@
 """Commands that hand tables and layers out: measure and export."""
 
-import contextlib
 import shlex
 from enum import StrEnum
 from pathlib import Path
@@ -13,13 +12,12 @@ from clusters.cli.console import (
     LanguageOption,
     SnapshotOption,
     WorkspaceOption,
-    folder,
     language_of,
+    ledger_in,
     needs_ending,
     open_or_build,
     out,
 )
-from clusters.settings import get_settings
 
 
 class By(StrEnum):
@@ -177,7 +175,6 @@ def export(
     from clusters.export.definitions import definitions_of, metrics_in
     from clusters.export.layers import TableRequest, layer_table
     from clusters.export.tables import write_table
-    from clusters.ledger import open_ledger
     from clusters.maps.layers import FirmFilter
 
     needs_ending(target, ".gpkg", ".geojson", ".parquet", ".csv", ".xlsx")
@@ -195,7 +192,7 @@ def export(
         founded_to=founded_to,
     )
     request = TableRequest(layer.value, by.value, filters, _language(target, language))
-    with contextlib.closing(open_ledger(get_settings().ledger_url or folder(workspace))) as ledger:
+    with ledger_in(workspace) as ledger:
         table = layer_table(found, request, ledger=ledger)
         record = request.provenance(found, ending=target.suffix.lower(), ledger=ledger)
     write_table(

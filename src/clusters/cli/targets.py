@@ -1,6 +1,5 @@
 """The command that judges: every target of the plans against what is public and counted."""
 
-import contextlib
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,14 +10,13 @@ from clusters.cli.console import (
     SnapshotOption,
     WorkspaceOption,
     cells,
-    folder,
+    ledger_in,
     open_or_build,
     say_json,
     say_table,
 )
 from clusters.cli.results import goals_app
 from clusters.errors import InputError
-from clusters.settings import get_settings
 
 if TYPE_CHECKING:
     from clusters.goals import Observation, TargetStatus
@@ -67,11 +65,10 @@ def goals(
     from clusters.goals import assess, to_frame, to_records
     from clusters.goals.choosing import known_observations
     from clusters.goals.observations import decimal_year
-    from clusters.ledger import open_ledger
 
     day = judged_day(as_of)
     opened = open_or_build(workspace, snapshot)
-    with contextlib.closing(open_ledger(get_settings().ledger_url or folder(workspace))) as ledger:
+    with ledger_in(workspace) as ledger:
         statuses = assess(
             opened.enterprises,
             as_of=day,

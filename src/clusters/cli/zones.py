@@ -2,13 +2,13 @@
 
 import dataclasses
 import math
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clusters.cli.console import (
+    Datum,
     JsonOption,
     WorkspaceOption,
     folder,
@@ -24,16 +24,6 @@ if TYPE_CHECKING:
     from clusters.places.footprints import FootprintChange, ImportReport
 
 zones_app = typer.Typer(help="Footprints of zones.", no_args_is_help=True)
-
-
-class DatumName(StrEnum):
-    """Datums a file of footprints may be in."""
-
-    auto = "auto"
-    wgs84 = "wgs84"
-    cgcs2000 = "cgcs2000"
-    gcj02 = "gcj02"
-    bd09 = "bd09"
 
 
 def register(app: typer.Typer) -> None:
@@ -92,8 +82,8 @@ def import_zones(
         str | None, typer.Option(help="Zone of all features, where the file has no zone_id.")
     ] = None,
     datum: Annotated[
-        DatumName, typer.Option(help="Datum of longitudes and latitudes; auto estimates it.")
-    ] = DatumName.auto,
+        Datum, typer.Option(help="Datum of longitudes and latitudes; auto estimates it.")
+    ] = Datum.auto,
     crs: Annotated[
         str | None, typer.Option(help="CRS where the file names none or a wrong one: EPSG:4490.")
     ] = None,

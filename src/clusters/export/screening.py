@@ -6,7 +6,6 @@ park; a workbook has a sheet for each part; JSON holds everything.
 
 import csv
 import json
-import math
 import shlex
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +16,7 @@ import pandas as pd
 from clusters.errors import InputError
 from clusters.export.definitions import Definition
 from clusters.export.provenance import KEY, Provenance
+from clusters.export.strict_json import strict
 from clusters.export.tables import table_bytes
 from clusters.export.workbook import Sheet, workbook_bytes
 from clusters.maps.words import Language
@@ -183,7 +183,7 @@ def screening_bytes(
         )
     if ending == ".json":
         content = {**answer(screening), KEY: json.loads(provenance.to_json())}
-        text = json.dumps(_strict(content), ensure_ascii=False, indent=1, allow_nan=False)
+        text = json.dumps(strict(content), ensure_ascii=False, indent=1, allow_nan=False)
         return f"{text}\n".encode()
     if ending == ".xlsx":
         return _workbook(screening, provenance, language, baseline)
@@ -191,17 +191,6 @@ def screening_bytes(
     if ending == ".csv" and not canonical:
         table = _in_words(table, language)
     return table_bytes(table, ending, provenance=provenance, language=language, canonical=True)
-
-
-def _strict(value: Any) -> Any:
-    """Return a value that strict JSON can hold: what is missing is null."""
-    if isinstance(value, dict):
-        return {str(name): _strict(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_strict(inner) for inner in value]
-    if value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
-        return None
-    return value.item() if hasattr(value, "item") else value
 
 
 def _workbook(

@@ -10,7 +10,7 @@ from clusters.ledger.known import Known, known_indicators
 from clusters.ledger.observing import add_observation, observations
 from clusters.ledger.preferring import prefer, prefer_none, preferences
 from clusters.ledger.recording import record, records, withdraw
-from clusters.ledger.store import Ledger, open_ledger
+from clusters.ledger.store import Ledger, ledger_of, open_ledger
 from clusters.ledger.texts import FieldError
 from clusters.ledger.trail import audit, note
 from clusters.ledger.views import save_view, saved_views
@@ -25,6 +25,7 @@ __all__ = [
     "add_observation",
     "audit",
     "known_indicators",
+    "ledger_of",
     "note",
     "observations",
     "open_ledger",

@@ -48,6 +48,11 @@ class Ledger:
             self._copy.cleanup()
 
 
+def ledger_of(workspace: Path) -> Ledger:
+    """Open the ledger that goes with a workspace: that of the settings, or the file in it."""
+    return open_ledger(get_settings().ledger_url or workspace)
+
+
 def open_ledger(where: Path | str | None = None) -> Ledger:
     """Open the ledger, creating or upgrading its tables where needed.
 

@@ -12,12 +12,12 @@ from clusters.decisions import (
     Decisions,
     decide_merge,
     label,
-    ledger_of,
     read_decisions,
     undecide_merge,
     unlabel,
 )
 from clusters.errors import ClustersError
+from clusters.ledger import ledger_of
 from clusters.registry import RULES
 from clusters.registry.schema import RELEVANCES
 from clusters.taxonomy.suggest import most_useful

@@ -14,11 +14,10 @@ from clusters.export.briefing.firm import benchmark_ids
 from clusters.export.briefing.render import render
 from clusters.export.briefing.request import BriefingRequest
 from clusters.export.tables import write_whole
-from clusters.ledger import Ledger, open_ledger
+from clusters.ledger import Ledger, ledger_of
 from clusters.maps.still import SheetSize
 from clusters.maps.words import Language
 from clusters.places.zones import zones
-from clusters.settings import get_settings
 from clusters.workspace import Snapshot, open_snapshot
 
 Group = Literal["zones", "firms"]
@@ -114,9 +113,7 @@ def make(job: Job) -> Path:
 
 
 def _write(job: Job, snapshot: Snapshot) -> Path:
-    with contextlib.closing(
-        open_ledger(get_settings().ledger_url or job.snapshot.parent.parent)
-    ) as ledger:
+    with contextlib.closing(ledger_of(job.snapshot.parent.parent)) as ledger:
         briefing = compose(snapshot, job.request, ledger=ledger)
     path = job.folder / f"{briefing.stem}.{job.fmt}"
     write_whole(path, render(snapshot, briefing, job.fmt, size=job.request.size))
