@@ -23,7 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from report import Sheet, scaled
+from report import Sheet, processor_seconds, scaled
 
 from browser.driver import server
 from clusters import pipeline
@@ -42,12 +42,6 @@ def memory_mb(process: int) -> float:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
     raise RuntimeError(f"process {process} is gone")
-
-
-def processor_seconds(process: int) -> float:
-    """Return the processor time a process has used."""
-    cells = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(cells[11]) + int(cells[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def child() -> int:

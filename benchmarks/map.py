@@ -9,7 +9,6 @@ FastMarkerCluster's script is in no installed package, so only the bytes of its 
 
 import argparse
 import http.server
-import os
 import statistics
 import sys
 import tempfile
@@ -25,7 +24,7 @@ import folium
 import numpy as np
 import pandas as pd
 from folium.plugins import FastMarkerCluster
-from report import Sheet, scaled
+from report import Sheet, processor_seconds, scaled
 from xstatic.pkg import leaflet
 
 from browser.driver import Visit, browser, chromium, server, visit
@@ -135,12 +134,6 @@ def memory(pid: int) -> float:
         if int(entry.name) == pid or int(facts["PPid"]) == pid:
             total += int(facts.get("VmRSS", "0").split()[0])
     return total / 1024
-
-
-def processor_seconds(pid: int) -> float:
-    """Return the processor time a process has used."""
-    cells = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(cells[11]) + int(cells[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def serving(port: str) -> int:

@@ -103,3 +103,9 @@ def shown(value: float) -> str:
 def scaled(number: int, least: int = 50) -> int:
     """Return a size as large as this run wants it."""
     return max(min(number, least), round(number * float(os.environ.get("BENCHMARK_SCALE", "1"))))
+
+
+def processor_seconds(process: int) -> float:
+    """Return the processor time a process of this machine has used."""
+    cells = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(cells[11]) + int(cells[12])) / os.sysconf("SC_CLK_TCK")

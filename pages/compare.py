@@ -1,7 +1,7 @@
 import streamlit as st
 
 from clusters import workspace
-from clusters.ui import cards, history_view, map_state, tables
+from clusters.ui import cards, charts, history_view, map_state, tables
 from clusters.ui import compare_sides as sides
 from clusters.ui import compare_view as view
 from clusters.ui.filters import CHAIN_LAYERS, segment_ids, to_link, year_span
@@ -95,7 +95,7 @@ def picture(side: str, asked: sides.Side, book: workspace.Snapshot, keep: sides.
             asked.place,
             most=most,
             alternative=t("compare.map_alt", side=side.upper(), **words),
-            theme=map_state.theme(),
+            theme=charts.theme_name(),
         )
     )
     cards.note(

@@ -5,6 +5,8 @@ from clusters import workspace
 from clusters.access import Right
 from clusters.errors import ClustersError
 from clusters.pipeline import STEPS
+from clusters.places.output import PRECISIONS
+from clusters.registry.schema import RELEVANCES
 from clusters.settings import get_settings
 from clusters.ui import cards, links, parks_part, tables
 from clusters.ui import data_view as view
@@ -12,7 +14,6 @@ from clusters.ui import history_view as past
 from clusters.ui import import_parts as parts
 from clusters.ui import review_view as review
 from clusters.ui.account import allowed, current_account
-from clusters.ui.methods_view import PRECISIONS
 from clusters.ui.state import snapshot, workspace_folder
 from clusters.ui.text import day, number, t
 
@@ -107,7 +108,7 @@ def result(made: workspace.Snapshot) -> None:
         tables.show(counted, view.count_rows("precision", manifest["places"], PRECISIONS))
     with right:
         cards.section(t("data.relevance_title"))
-        tables.show(counted, view.count_rows("ai_relevance", manifest["relevance"], view.RELEVANCE))
+        tables.show(counted, view.count_rows("ai_relevance", manifest["relevance"], RELEVANCES))
     if manifest["findings"]:
         cards.section(t("data.warnings_title"))
         tables.show(

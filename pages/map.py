@@ -4,6 +4,7 @@ import streamlit as st
 from clusters.export.views import enterprise_table
 from clusters.ui import (
     cards,
+    charts,
     filters,
     firm_card,
     map_area,
@@ -46,7 +47,7 @@ def rail(state: map_state.State, layers: tuple, keep) -> None:  # noqa: ANN001
             st.html(firm_card.card_html(firm_card.firm_card(row, language())))
     else:
         cards.note(t("map.card_hint"))
-    st.html(maps.legend(layers, language=language(), theme=map_state.theme()))
+    st.html(maps.legend(layers, language=language(), theme=charts.theme_name()))
     if "firms" in state.layers:
         cards.note(t("map.label_note"))
 

@@ -71,7 +71,6 @@ def world() -> Callable[..., Sources]:
             firms=firm_rows(firm_places, **options),
             parks=park_rows(park_places, uncertainty_km=uncertainty),
             hotspots=NO_HOTSPOTS,
-            as_of="2026-09-15",
         )
 
     return make

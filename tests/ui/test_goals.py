@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from clusters import workspace
+from clusters.export.briefing.targets import UNITS
 from clusters.goals import MEASURED, Observation, assess, load_targets
 from clusters.goals.status import evaluate
 from clusters.ledger import Draft, add_observation, audit, open_ledger
@@ -87,7 +88,7 @@ def test_amounts_in_english(value, unit, shown):
 
 def test_every_unit_and_comparator_of_the_plans_has_words(statuses):
     units = {t.unit for t in load_targets() if t.unit}
-    assert units <= set(view._UNITS)
+    assert units <= set(UNITS)
     for status in statuses:
         assert not RAW.search(view.wanted(status.target))
 

@@ -8,8 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusters import workspace
+from clusters.places.output import PRECISIONS
 from clusters.places.parks import shipped_parks
-from clusters.ui import filters, firm_card, map_state, map_table, map_view, maps
+from clusters.registry.schema import RELEVANCES
+from clusters.ui import candidates_view, filters, firm_card, map_state, map_table, map_view, maps
+from clusters.ui.text import plain
 from visits import raw, visit, words
 
 
@@ -97,11 +100,11 @@ def test_a_count_is_what_the_click_leaves():
 
 
 CHOICES = {
-    "relevance": st.lists(st.sampled_from(filters.RELEVANCE), unique=True),
+    "relevance": st.lists(st.sampled_from(RELEVANCES), unique=True),
     "layer": st.lists(st.sampled_from(filters.CHAIN_LAYERS), unique=True),
     "segment": st.lists(st.sampled_from(filters.segment_ids()), unique=True),
     "honours": st.lists(st.sampled_from(filters.HONOURS), unique=True),
-    "precision": st.lists(st.sampled_from(filters.PRECISION), unique=True),
+    "precision": st.lists(st.sampled_from(PRECISIONS), unique=True),
 }
 
 
@@ -266,8 +269,43 @@ def test_clicks_and_moves_are_read_from_the_map():
     assert maps.clicked({"last_active_drawing": None}) is None
 
 
+def test_a_zone_is_a_place_as_soon_as_it_has_an_outline(import_outline):
+    assert "jinjiang-bailuwan" not in maps._lasting()
+    import_outline("jinjiang-bailuwan")
+    assert "jinjiang-bailuwan" in maps._lasting()
+
+
+@pytest.mark.parametrize("digits", ["²⁰²⁰", "①②③④"])
+def test_signs_that_are_no_number_in_a_link_are_ignored(digits):
+    """They are digits by name, which `int` does not read."""
+    assert filters.from_link({"first": digits}) == filters.Filters()
+    assert map_state.opacity_of_link(f"firms:{digits[:2]}") == ()
+    assert candidates_view.from_link(f"core.{digits[0]}") == candidates_view.stated_weights()
+
+
+@pytest.mark.parametrize("place", ["", "510100", "510107", "chengdu-htz-new-economy"])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        filters.Filters(),
+        filters.Filters(relevance=("core",), layer=("technology",), precision=("county",)),
+        filters.Filters(segment=("robotics",), first=2010, last=2020),
+    ],
+)
+def test_the_command_of_a_download_exports_the_firms_of_the_view(shipped_workspace, place, wanted):
+    firms = workspace.open_snapshot(shipped_workspace).enterprises
+    keep = filters.combine(filters.masks(filters.firm_index(firms), wanted, place))
+    chosen = map_state.exported(map_state.State(place, "", (), wanted)).select(firms)
+    assert chosen["enterprise_id"].tolist() == firms.loc[keep, "enterprise_id"].tolist()
+
+
+def test_what_no_option_can_say_widens_the_command():
+    wanted = filters.Filters(layer=("foundation", filters.UNKNOWN), honours=("listed",))
+    assert map_state.exported(map_state.State("", "", (), wanted)).chain_layers == ()
+
+
 def test_labels_print_markdown_as_it_is():
-    assert map_state.plain("a*b_[c]") == r"a\*b\_\[c\]"
+    assert plain("a*b_[c]") == r"a\*b\_\[c\]"
 
 
 # ---- the page ------------------------------------------------------------------------------

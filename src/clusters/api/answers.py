@@ -1,7 +1,6 @@
 """How answers look: a page of rows as GeoJSON, JSON or CSV, and its entity tag."""
 
 import hashlib
-import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import shapely
 from fastapi import Response
 from fastapi.responses import JSONResponse
 
-from clusters.export.tables import flat, harmless
+from clusters.export.tables import flat, harmless_table
 
 Format = Literal["json", "csv"]
 MOST_ROWS = 10_000
@@ -95,13 +94,9 @@ def features(rows: gpd.GeoDataFrame, key: str) -> list[dict[str, Any]]:
 
 def csv_answer(rows: pd.DataFrame, headers: Mapping[str, str]) -> Response:
     """Return rows as CSV with canonical headers; texts a spreadsheet would run are neutralised."""
-    table = flat(rows)
-    for column in table.columns:
-        if pd.api.types.is_string_dtype(table[column]) or table[column].dtype == object:
-            table = table.assign(**{column: table[column].map(harmless)})
-    buffer = io.StringIO()
-    table.to_csv(buffer, index=False, date_format="%Y-%m-%d", lineterminator="\r\n")
-    return Response(buffer.getvalue().encode("utf-8-sig"), media_type=CSV, headers=dict(headers))
+    table = harmless_table(flat(rows))
+    text = table.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\r\n")
+    return Response(text.encode("utf-8-sig"), media_type=CSV, headers=dict(headers))
 
 
 def json_answer(

@@ -4,19 +4,17 @@ The rows stand under the headers of their file. Whoever corrects them hands the 
 `clusters.registry.corrections` for what is read from it.
 """
 
-import datetime as dt
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from clusters.export.provenance import Provenance
-from clusters.export.workbook import MAX_ROWS, MAX_TEXT, provenance_sheet
+from clusters.export.workbook import MAX_ROWS, MAX_TEXT, new_workbook, provenance_sheet
 from clusters.maps.words import Language
 from clusters.registry.corrections import INDEX_SHEET, ROW_HEADER
 from clusters.registry.model import MarkedRows
@@ -59,15 +57,7 @@ def findings_bytes(
         As `clusters.registry.read_registry` gives them.
     """
     buffer = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(buffer, options) as book:
-        # Without this the workbook carries the time of writing and no two reports are alike.
-        book.set_properties({"created": dt.datetime(2000, 1, 1, tzinfo=dt.UTC)})
+    with new_workbook(buffer) as book:
         styles = _Styles(
             header=book.add_format({"bold": True, "bottom": 1, "bg_color": "#eceeec"}),
             wrapped=book.add_format({"text_wrap": True, "valign": "top"}),

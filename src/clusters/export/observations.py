@@ -1,16 +1,15 @@
 """The observations of a ledger as a table that can be filled in further and given back."""
 
 import csv
-import datetime as dt
 import io
 from pathlib import Path
 from typing import Literal
 
 import pandas as pd
-import xlsxwriter
 
 from clusters.errors import InputError
 from clusters.export.tables import write_whole
+from clusters.export.workbook import new_workbook
 from clusters.ledger import Ledger, observations
 from clusters.ledger.importing import COLUMNS
 from clusters.ledger.sheets import ENDINGS, guarded
@@ -72,10 +71,7 @@ def _csv(headers: list[str], rows: list[list[str | float | int]]) -> bytes:
 
 def _xlsx(headers: list[str], rows: list[list[str | float | int]]) -> bytes:
     buffer = io.BytesIO()
-    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True, **plain})
-    # Without this the workbook carries the time of writing and no two exports are alike.
-    book.set_properties({"created": dt.datetime(2000, 1, 1, tzinfo=dt.UTC)})
+    book = new_workbook(buffer)
     sheet = book.add_worksheet("observations")
     sheet.write_row(0, 0, headers, book.add_format({"bold": True, "bottom": 1}))
     sheet.freeze_panes(1, 0)

@@ -23,7 +23,7 @@ from clusters.maps.painting import Inset
 from clusters.maps.palette import LIGHT
 from clusters.maps.still import Format, Panel, SheetSize, StillMap, StillText, still_map
 from clusters.maps.words import Language, word
-from clusters.metrics.sums import memberships
+from clusters.metrics.sums import AI_FIRMS, memberships
 from clusters.places.boundaries import counties, display
 from clusters.places.zones import zones
 from clusters.settings import get_settings
@@ -54,7 +54,7 @@ class MapRequest:
     layer: Literal["firms", "metric"] = "firms"
     selection: Selection = field(default_factory=lambda: Selection("prefecture", "lq_population"))
     # The title of the sheet says AI enterprises: core and related ones.
-    filters: FirmFilter = field(default_factory=lambda: FirmFilter(relevance=("core", "related")))
+    filters: FirmFilter = field(default_factory=lambda: FirmFilter(relevance=AI_FIRMS))
     language: Language = "zh"
     size: SheetSize | Panel = "16:9"
     dpi: int = 300

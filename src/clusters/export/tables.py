@@ -177,13 +177,21 @@ def harmless(value: Any) -> Any:  # a cell of any type
     return value
 
 
+def harmless_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table none of whose texts a spreadsheet runs as a formula."""
+    texts = {
+        column: table[column].map(harmless)
+        for column in table.columns
+        if pd.api.types.is_string_dtype(table[column]) or table[column].dtype == object
+    }
+    return table.assign(**texts)
+
+
 def _csv(request: _Request) -> bytes:
     table = flat(request.frame)
     if not request.canonical:
         table = named(table, request.language)
-    for column in table.columns:
-        if pd.api.types.is_string_dtype(table[column]) or table[column].dtype == object:
-            table = table.assign(**{column: table[column].map(harmless)})
+    table = harmless_table(table)
     if not request.canonical:
         table.columns = headers([str(column) for column in table.columns], request.language)
     text = table.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\r\n")

@@ -114,18 +114,7 @@ def workbook_bytes(
             f"{len(frame):,} rows do not fit an Excel sheet ({MAX_ROWS:,}); use .csv or .parquet"
         )
     buffer = io.BytesIO()
-    workbook = xlsxwriter.Workbook(
-        buffer,
-        {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "nan_inf_to_errors": False,
-        },
-    )
-    # Without this the workbook carries the time of writing and no two exports are alike.
-    workbook.set_properties({"created": dt.datetime(2000, 1, 1, tzinfo=dt.UTC)})
+    workbook = new_workbook(buffer)
     book = _Book(
         workbook,
         header=workbook.add_format(
@@ -143,6 +132,22 @@ def workbook_bytes(
     provenance_sheet(workbook, source, provenance, language, book.wrapped)
     workbook.close()
     return buffer.getvalue()
+
+
+def new_workbook(buffer: io.BytesIO) -> Workbook:
+    """Begin a workbook in memory; text stays text: no formula, no link, no number."""
+    workbook = xlsxwriter.Workbook(
+        buffer,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
+    )
+    # Without this the workbook carries the time of writing and no two exports are alike.
+    workbook.set_properties({"created": dt.datetime(2000, 1, 1, tzinfo=dt.UTC)})
+    return workbook
 
 
 def _data_sheet(book: _Book, name: str, frame: pd.DataFrame, language: Language) -> None:

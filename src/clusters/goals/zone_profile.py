@@ -18,6 +18,7 @@ from clusters.goals.plan import load_targets, read_goals
 from clusters.goals.status import TargetStatus
 from clusters.goals.zone_stars import zone_stars
 from clusters.metrics.sums import AI_FIRMS, memberships
+from clusters.places.output import PRECISIONS
 from clusters.places.parks import shipped_parks
 from clusters.places.zones import zones
 from clusters.workspace import Snapshot
@@ -25,16 +26,6 @@ from clusters.workspace import Snapshot
 EVIDENCE: Final = ("text", "subdistrict", "polygon")
 # A quotient of fewer firms than this is marked: one firm more or less turns it around.
 FEW: Final = 5
-_PRECISION: Final = (
-    "point",
-    "building",
-    "street",
-    "park",
-    "subdistrict",
-    "county",
-    "prefecture",
-    "none",
-)
 # The task of the 2018 plan that speaks of clusters and names three zones: 推进人工智能企业集群培育.
 _CLUSTER_TASK: Final = "R18-E04"
 
@@ -156,7 +147,7 @@ def zone_profile(
         by_evidence=_by_evidence(firms, zone_id),
         by_segment=_counted(firms["segment"].dropna()),
         by_precision={
-            kind: int(n) for kind in _PRECISION if (n := (firms["precision"] == kind).sum())
+            kind: int(n) for kind in PRECISIONS if (n := (firms["precision"] == kind).sum())
         },
         quotient=_quotient(snapshot.metrics, zone_id, len(firms)),
         stars=zone_stars(snapshot.enterprises, [zone_id]).get(zone_id, {}),

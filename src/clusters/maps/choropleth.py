@@ -115,8 +115,7 @@ def _quotient_classes(language: Language) -> Classes:
 
 
 def _natural_classes(finite: NDArray[np.float64]) -> Classes:
-    # mapclassify takes seconds to import (it loads the whole spatial-analysis stack).
-    from mapclassify import FisherJenks  # noqa: PLC0415  # see the line above
+    from mapclassify import FisherJenks  # noqa: PLC0415  # as in `_even_classes`
 
     zero = bool((finite == 0).any()) and bool((finite >= 0).all())
     body = finite[finite > 0] if zero else finite

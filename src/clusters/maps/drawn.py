@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from clusters.maps import palette
-from clusters.maps.layers import DOT_PRECISIONS, Layer, LegendEntry, Style
+from clusters.maps.layers import Layer, LegendEntry, Style
 from clusters.maps.palette import ThemeName
 from clusters.maps.words import Language, word
 from clusters.metrics import (
@@ -26,6 +26,7 @@ from clusters.metrics import (
 )
 from clusters.metrics.sums import AI_FIRMS
 from clusters.places.boundaries import CRS_METRES
+from clusters.places.output import PRECISE
 
 MOST_CORNERS: Final = 100
 _WEST, _EAST, _SOUTH, _NORTH = 96.0, 110.0, 25.0, 36.0
@@ -139,7 +140,7 @@ def profile(area: DrawnArea, firms: gpd.GeoDataFrame) -> AreaProfile:
     """
     lon = firms["lon"].to_numpy(dtype="float64")
     lat = firms["lat"].to_numpy(dtype="float64")
-    precise = firms["precision"].isin(DOT_PRECISIONS).to_numpy() & np.isfinite(lon)
+    precise = firms["precision"].isin(PRECISE).to_numpy() & np.isfinite(lon)
     ai = firms["ai_relevance"].isin(AI_FIRMS).to_numpy()
     inside = np.zeros(len(firms), dtype=bool)
     inside[precise] = area.holds(lon[precise], lat[precise])

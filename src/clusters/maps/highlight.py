@@ -3,10 +3,11 @@
 import geopandas as gpd
 import pandas as pd
 
-from clusters.maps.layers import DOT_PRECISIONS, Form, Layer, LegendEntry, Style
+from clusters.maps.layers import Form, Layer, LegendEntry, Style
 from clusters.maps.palette import LIGHT
 from clusters.maps.words import Language, word
 from clusters.places.boundaries import display
+from clusters.places.output import PRECISE
 
 _DOT = Style(fill=LIGHT.warm, stroke=LIGHT.ink, stroke_width=2.0, shape="circle", size=9)
 _AREA = Style(fill=LIGHT.warm, fill_opacity=0.16, stroke=LIGHT.warm, stroke_width=1.8, dash="6 4")
@@ -26,9 +27,9 @@ def highlight_layer(firm: pd.Series, *, language: Language) -> Layer | None:
     """
     precision = firm["precision"]
     form: Form = "shape"
-    if precision in DOT_PRECISIONS or precision in {"park", "subdistrict"}:
+    if precision in PRECISE or precision in {"park", "subdistrict"}:
         geometry = gpd.points_from_xy([firm["lon"]], [firm["lat"]])
-        form = "point" if precision in DOT_PRECISIONS else "circle"
+        form = "point" if precision in PRECISE else "circle"
     elif precision in {"county", "prefecture"}:
         areas = display(precision)
         geometry = areas.loc[areas["code"] == firm[f"{precision}_code"], "geometry"].to_numpy()

@@ -19,13 +19,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clusters.maps import palette
-from clusters.maps.crowd import MAX_DOTS, Crowd
+from clusters.maps.crowd import EDGES, MAX_DOTS, Crowd
 from clusters.maps.grid import hexagons
 from clusters.maps.palette import Shape, ThemeName
 from clusters.maps.words import Language, distance, join, labelled, number, word
 from clusters.metrics.sums import memberships
+from clusters.places.output import PRECISE
 
-DOT_PRECISIONS: tuple[str, ...] = ("point", "building", "street")
 Form = Literal["shape", "point", "circle", "label"]
 Swatch = Literal["shape", "point", "circle", "label", "line"]
 COLUMNS = ("id", "kind", "tip", "geometry")
@@ -192,7 +192,7 @@ def firm_layers(
     InputError
         When more than eight segments would need a colour.
     """
-    precise = enterprises["precision"].isin(DOT_PRECISIONS) & enterprises["lon"].notna()
+    precise = enterprises["precision"].isin(PRECISE) & enterprises["lon"].notna()
     inside = pd.Series(data=True, index=enterprises.index)
     if bounds is not None:
         west, south, east, north = bounds
@@ -346,9 +346,7 @@ def _hexagon_layer(
 
 
 def _density_breaks(count: NDArray[np.int64]) -> NDArray[np.int64]:
-    # Counts per cell are heavy-tailed: powers of three keep both the tail and the fringe apart.
-    steps = [int(3**power) for power in range(6)]
-    edges = [edge for edge in steps if edge < count.max()] + [int(count.max())]
+    edges = [edge for edge in EDGES if edge < count.max()] + [int(count.max())]
     return np.array(edges, dtype="int64")
 
 
@@ -377,7 +375,7 @@ def count_labels(
         Level of the labels; a firm known only to its prefecture is in no county label.
     """
     known = enterprises[enterprises[code].notna()]
-    imprecise = ~known["precision"].isin(DOT_PRECISIONS)
+    imprecise = ~known["precision"].isin(PRECISE)
     counts = pd.DataFrame(
         {
             "total": known.groupby(code).size(),

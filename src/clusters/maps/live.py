@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from clusters.maps import palette
 from clusters.maps.crowd import EDGES, MAX_DOTS, Crowd
 from clusters.maps.layers import (
-    DOT_PRECISIONS,
     Account,
     FirmLayers,
     Layer,
@@ -28,6 +27,7 @@ from clusters.maps.layers import (
 )
 from clusters.maps.palette import ThemeName
 from clusters.maps.words import Language, word
+from clusters.places.output import PRECISE
 
 _PLACE: Final = ("enterprise_id", "lon", "lat", "radius_m", "precision")
 
@@ -51,7 +51,7 @@ def live_firms(
     """
     precision = enterprises["precision"]
     placed = enterprises["lon"].notna().to_numpy()
-    precise = precision.isin(DOT_PRECISIONS).to_numpy() & placed
+    precise = precision.isin(PRECISE).to_numpy() & placed
     placeless = (precision.eq("none") | precision.isna()).to_numpy(dtype=bool)
     drawn = keep & precise
     vague = keep & ~precise & ~placeless

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from clusters.maps.layers import Layer
+from clusters.maps.words import Language, labelled, word
 
 _WRITTEN = re.compile(
     r"(?:GS|[\u4e00-\u9fff]S)[（(〔\[]?\s?(?:[\u4e00-\u9fff]{1,3}\s?)?\d{4}[）)〕\]]?\s?\d{1,6}\s?号"
@@ -29,6 +30,13 @@ def warnings_of(layers: Sequence[Layer], number: str) -> tuple[str, ...]:
         drawn = any(layer.show and layer.key.startswith(("boundary-", "areas")) for layer in layers)
         return ("review_number_missing",) if drawn else ()
     return () if written_properly(number) else ("review_number_unusual",)
+
+
+def printed(number: str, language: Language) -> str:
+    """Return the number as a map prints it, or that it is still to be filled in."""
+    return labelled(
+        word("review_number", language), number or word("review_missing", language), language
+    )
 
 
 def written_properly(number: str) -> bool:

@@ -179,8 +179,7 @@ def _compose_panel(figure: Figure, plan: _Plan, unit: float) -> list[str]:
     box = (hair, bottom, width - side - gap - hair, height - bottom - hair)
     column = (width - side, bottom, side - 2 * hair, height - bottom - hair)
     left_out = _map_and_column(figure, plan, box, column, unit=unit)
-    review = plan.text.review_number or word("review_missing", plan.language)
-    line = labelled(word("review_number", plan.language), review, plan.language)
+    line = review.printed(plan.text.review_number, plan.language)
     figure.text(
         hair / width,
         0.09 * unit / height,
@@ -252,7 +251,6 @@ def _header(figure: Figure, text: StillText, edge: float, height: float, unit: f
 
 def _footer(figure: Figure, text: StillText, language: Language, edge: float, unit: float) -> None:
     width, height = figure.get_size_inches()
-    review = text.review_number or word("review_missing", language)
     lines = [
         "    ".join(
             [
@@ -264,7 +262,7 @@ def _footer(figure: Figure, text: StillText, language: Language, edge: float, un
         "    ".join(
             [
                 labelled(word("snapshot", language), text.snapshot, language),
-                labelled(word("review_number", language), review, language),
+                review.printed(text.review_number, language),
                 word("method_note", language),
             ]
         ),

@@ -51,8 +51,6 @@ class Sources:
         Density clusters of the snapshot.
     earlier : DataFrame or None
         Firms of the earlier snapshot that growth is measured from.
-    as_of, earlier_as_of : str
-        Dates of the snapshots.
     changed : frozenset of str
         Ids of firms that a what-if has added or moved.
     """
@@ -60,9 +58,7 @@ class Sources:
     firms: gpd.GeoDataFrame
     parks: pd.DataFrame
     hotspots: gpd.GeoDataFrame
-    as_of: str = ""
     earlier: pd.DataFrame | None = None
-    earlier_as_of: str = ""
     changed: frozenset[str] = frozenset()
 
 

@@ -93,9 +93,7 @@ def sources_of(snapshot: Snapshot, earlier: Snapshot | None = None) -> Sources:
         firms=snapshot.enterprises,
         parks=pd.DataFrame(snapshot.parks.drop(columns="geometry")).reset_index(drop=True),
         hotspots=snapshot.hotspots,
-        as_of=str(snapshot.manifest["as_of"]),
         earlier=None if earlier is None else earlier.enterprises,
-        earlier_as_of="" if earlier is None else str(earlier.manifest["as_of"]),
     )
 
 

@@ -6,13 +6,13 @@ from typing import Final, Literal, cast
 
 import geopandas as gpd
 
+from clusters.export.briefing import facts
 from clusters.export.maprequest import map_command, map_stem
 from clusters.export.pictures import PROVINCE, MapRequest
 from clusters.maps.choropleth import Selection
-from clusters.maps.layers import Account, FirmFilter, firm_layers
+from clusters.maps.layers import Account, firm_layers
 from clusters.maps.still import Format, SheetSize
 from clusters.maps.words import Language
-from clusters.metrics.sums import memberships
 from clusters.places.boundaries import display
 from clusters.places.zones import zones
 
@@ -22,7 +22,6 @@ LAYERS: Final = ("firms", "metric")
 MIME: Final = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
 PREVIEW_DPI: Final = 110
 PRINT_DPI: Final = 300
-AI: Final = FirmFilter(relevance=("core", "related"))
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def request(sheet: Sheet, *, dpi: int) -> MapRequest:
         area=sheet.area,
         layer=cast("Literal['firms', 'metric']", sheet.layer),
         selection=Selection(sheet.grain, sheet.metric, scheme=scheme, industry=industry),
-        filters=AI,
+        filters=facts.AI,
         language=sheet.language,
         size=sheet.size,
         dpi=dpi,
@@ -83,12 +82,8 @@ def preview(sheet: Sheet) -> MapRequest:
 
 def firms_of(enterprises: gpd.GeoDataFrame, area: str) -> gpd.GeoDataFrame:
     """Return the core and related firms known to lie in the area of a sheet."""
-    firms = AI.select(enterprises)
-    if area == PROVINCE:
-        return firms
-    if area.isdigit():
-        return firms[firms["prefecture_code" if area.endswith("00") else "county_code"] == area]
-    return firms[memberships(firms).map(lambda ids: area in ids).astype(bool)]
+    firms = facts.AI.select(enterprises)
+    return firms if area == PROVINCE else facts.inside(firms, area)
 
 
 def contents(enterprises: gpd.GeoDataFrame, area: str, language: Language) -> Account:

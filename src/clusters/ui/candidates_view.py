@@ -26,7 +26,7 @@ def from_link(text: str) -> dict[str, int]:
     found = stated_weights()
     for part in text.split(","):
         code, _, weight = part.partition(".")
-        if code in found and weight.isdigit() and int(weight) <= LARGEST_WEIGHT:
+        if code in found and weight.isdecimal() and int(weight) <= LARGEST_WEIGHT:
             found[code] = int(weight)
     return found
 

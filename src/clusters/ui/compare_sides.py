@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from clusters.maps.layers import DOT_PRECISIONS
 from clusters.metrics import herfindahl, location_quotient, location_quotient_interval
+from clusters.places.output import PRECISE
 from clusters.ui import filters
 from clusters.ui.filters import Filters, FirmIndex, Mask
 from clusters.ui.maps import known_place, places, within
@@ -85,7 +85,7 @@ def figures(index: FirmIndex, firms: pd.DataFrame, keep: Mask) -> dict[str, floa
     known = rows.loc[rows["segment"].astype(str) != filters.UNKNOWN, "segment"]
     segments = known.astype(str).value_counts()
     count = float(keep.sum())
-    precise = rows["precision"].astype(str).isin(DOT_PRECISIONS).sum()
+    precise = rows["precision"].astype(str).isin(PRECISE).sum()
     return {
         "firms": count,
         "core": float((rows["relevance"].astype(str) == "core").sum()),

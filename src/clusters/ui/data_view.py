@@ -33,7 +33,6 @@ from clusters.ui.text import MISSING, language, number, pick, t, term
 TYPES = ("csv", "tsv", "txt", "xlsx", "xls", "xlsm", "parquet", "gpkg", "geojson", "json", "zip")
 DATUMS: tuple[DatumChoice, ...] = ("auto", "wgs84", "cgcs2000", "gcj02", "bd09")
 UNITS = ("元", "万元", "亿元")
-RELEVANCE = ("core", "related", "weak", "none")
 SEVERITIES = ("error", "warning", "info")
 MOST_FINDINGS = 2000
 _PREVIEW_ROWS = 8

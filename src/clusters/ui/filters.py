@@ -16,27 +16,17 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from clusters.maps.palette import LAYERS
-from clusters.metrics.sums import memberships
+from clusters.metrics.sums import AI_FIRMS, memberships
+from clusters.places.output import PRECISIONS
 from clusters.places.shipped import read_table
+from clusters.registry.schema import RELEVANCES
 from clusters.ui.links import keep
 from clusters.ui.text import number, t, term
 
 Mask = NDArray[np.bool_]
 
 UNKNOWN: Final = "unknown"
-RELEVANCE: Final = ("core", "related", "weak", "none")
-RELEVANCE_DEFAULT: Final = ("core", "related")
 CHAIN_LAYERS: Final = (*LAYERS, UNKNOWN)
-PRECISION: Final = (
-    "point",
-    "building",
-    "street",
-    "park",
-    "subdistrict",
-    "county",
-    "prefecture",
-    "none",
-)
 HONOURS: Final = ("listed", "honoured")
 
 
@@ -48,7 +38,7 @@ class Filters:
     passes only while no year is asked for. ``honours`` are all required at once.
     """
 
-    relevance: tuple[str, ...] = RELEVANCE_DEFAULT
+    relevance: tuple[str, ...] = AI_FIRMS
     layer: tuple[str, ...] = ()
     segment: tuple[str, ...] = ()
     honours: tuple[str, ...] = ()
@@ -190,11 +180,11 @@ def segment_ids() -> tuple[str, ...]:
 
 def _choices() -> dict[str, tuple[str, ...]]:
     return {
-        "relevance": RELEVANCE,
+        "relevance": RELEVANCES,
         "layer": CHAIN_LAYERS,
         "segment": (*segment_ids(), UNKNOWN),
         "honours": HONOURS,
-        "precision": PRECISION,
+        "precision": PRECISIONS,
     }
 
 
@@ -208,14 +198,14 @@ def listed(text: str | None, known: Sequence[str]) -> tuple[str, ...] | None:
 
 def year(text: str | None) -> int | None:
     """Return a year of a link, or None where it is not one."""
-    return int(text) if text and text.isdigit() and len(text) == 4 else None
+    return int(text) if text and text.isdecimal() and len(text) == 4 else None
 
 
 def from_link(query: Mapping[str, str]) -> Filters:
     """Read filters from the query of a link; what is not understood is ignored."""
     chosen = {name: listed(query.get(name), known) for name, known in _choices().items()}
     if not chosen["relevance"] and query.get("relevance") != "all":
-        chosen["relevance"] = RELEVANCE_DEFAULT
+        chosen["relevance"] = AI_FIRMS
     first, last = year(query.get("first")), year(query.get("last"))
     if first is not None and last is not None and first > last:
         first = last = None
@@ -227,7 +217,7 @@ def to_link(filters: Filters) -> dict[str, str]:
     query = {}
     for name in _choices():
         chosen: tuple[str, ...] = getattr(filters, name)
-        if name == "relevance" and set(chosen) == set(RELEVANCE_DEFAULT):
+        if name == "relevance" and set(chosen) == set(AI_FIRMS):
             continue
         if chosen:
             query[name] = ",".join(chosen)

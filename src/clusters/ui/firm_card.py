@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from clusters.maps.layers import DOT_PRECISIONS
 from clusters.maps.words import Language
+from clusters.places.output import PRECISE
 from clusters.ui import cards
 from clusters.ui.maps import area_name
 from clusters.ui.text import MISSING, day, money, number, t, term, texts
@@ -84,7 +84,7 @@ def _class_fields(row: pd.Series) -> Iterator[Field]:
         )
 
 
-# Codes that say what is missing; all others say what disagrees.
+# How the evidence of a classification begins, and the key of its words.
 _PHRASES: Final = {
     "judged one by one on the sources of this row": "map.why_judged",
     "found in an AI-focused search": "map.why_search",
@@ -113,7 +113,7 @@ def classified_by(evidence: str) -> str:
 
 def _place_fields(row: pd.Series, language: Language) -> Iterator[Field]:
     precision = _cell(row, "precision") or "none"
-    vague = precision not in DOT_PRECISIONS
+    vague = precision not in PRECISE
     yield Field(t("map.field_address"), _cell(row, "address") or t("map.no_address"))
     names = [area_name(row.get("prefecture_code"), language)]
     names += [area_name(row.get("county_code"), language), _cell(row, "subdistrict")]

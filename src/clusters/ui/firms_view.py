@@ -15,7 +15,7 @@ import streamlit as st
 from clusters.goals import Benchmark, benchmark_firms
 from clusters.goals.benchmark import DECIDED, checked_on, stale_places
 from clusters.ledger import Ledger
-from clusters.maps.layers import DOT_PRECISIONS
+from clusters.places.output import PRECISE
 from clusters.ui import cards, goals_form
 from clusters.ui import goals_view as view
 from clusters.ui.tables import Column, Html, table_html
@@ -236,7 +236,7 @@ def or_missing(value: Any) -> str:  # a cell of any type
 
 def precise(row: Mapping[str, Any]) -> bool:
     """Tell whether the place is known well enough for a dot on a map."""
-    return row.get("precision") in DOT_PRECISIONS and known(row.get("lon"))
+    return row.get("precision") in PRECISE and known(row.get("lon"))
 
 
 def export_frame(rows: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import pandas as pd
 from clusters.goals import Observation, TargetStatus
 from clusters.maps import palette
 from clusters.ui import goals_view as view
-from clusters.ui.charts import theme_name
+from clusters.ui.charts import axis_of, theme_name
 from clusters.ui.goals_table import nature
 from clusters.ui.text import t
 
@@ -149,7 +149,7 @@ def chart(status: TargetStatus, values: Sequence[Observation]) -> alt.LayerChart
     series = list(dict.fromkeys(found["series"]))[::-1]
     own = set(found.loc[found["own"], "series"])
     colours = [tokens.accent if name in own else tokens.muted for name in series]
-    x, y = _scales(status, found, tokens)
+    x, y = _scales(status, found)
     legend = alt.Legend(
         title=None,
         orient="bottom",
@@ -214,29 +214,19 @@ def _breaks(found: pd.DataFrame, x: alt.X, tokens: palette.Theme) -> list[alt.Ch
     return [rule.encode(x=x), words.encode(x=x, y=alt.value(0), text="text:N")]
 
 
-def _scales(
-    status: TargetStatus, found: pd.DataFrame, tokens: palette.Theme
-) -> tuple[alt.X, alt.Y]:
+def _scales(status: TargetStatus, found: pd.DataFrame) -> tuple[alt.X, alt.Y]:
     target = status.target
     ends = [stamp.year for stamp in found["when"]]
     ends += [target.due_year] if target.due_year else []
     first, last = min(ends) - 1, max(ends) + 1
     step = max(1, (last - first) // 8)
     ticks = [{"year": year, "month": 12, "date": 31} for year in range(first, last + 1, step)]
-    look = {
-        "domainColor": tokens.line,
-        "tickColor": tokens.line,
-        "gridColor": tokens.line,
-        "labelColor": tokens.ink,
-        "titleColor": tokens.muted,
-        "titleFontWeight": "normal",
-    }
     domain = [{"year": first, "month": 12, "date": 31}, {"year": last, "month": 12, "date": 31}]
     x = alt.X(
         "when:T",
         title=t("goals.axis_year_end"),
         scale=alt.Scale(domain=domain),  # type: ignore[arg-type]  # dates as Vega-Lite takes them
-        axis=alt.Axis(values=ticks, labelExpr="year(datum.value)", grid=False, **look),  # type: ignore[arg-type]
+        axis=axis_of(values=ticks, labelExpr="year(datum.value)", grid=False),
     )
     unit, factor = view.axis_unit(target.unit)
     top = max([*found["value"], (target.value_high or target.value or 0.0) * factor]) * 1.12
@@ -244,7 +234,7 @@ def _scales(
         "value:Q",
         title=t("goals.axis_value", unit=unit),
         scale=alt.Scale(domain=[0, top], nice=True),
-        axis=alt.Axis(format=",~f", tickCount=5, **look),  # type: ignore[arg-type]
+        axis=axis_of(format=",~f", tickCount=5),
     )
     return x, y
 

@@ -175,7 +175,7 @@ def provenance(
 ) -> Provenance:
     """Return what an export says of itself."""
     return Provenance.from_manifest(
-        {**snapshot.manifest, "id": snapshot.id},
+        snapshot.manifest,
         command=f"{command} --snapshot {snapshot.id}",
         filters=dict(filters or {}),
         sources=("data/goals", "data/boundaries/zones.csv", "data/enterprises"),

@@ -14,6 +14,7 @@ from typing import Final
 
 import pandas as pd
 
+from clusters.export.briefing.targets import COMPARATORS, UNITS
 from clusters.goals import MEASURED, STATUSES, Observation, Target, TargetStatus, rule_text
 from clusters.goals.counted import PROVINCE as PROVINCE_NAME
 from clusters.goals.plan import load_targets
@@ -36,27 +37,6 @@ MARKS: Final = {
     "qualitative": ("qualitative", "¶"),
     "not_due": ("not_due", "○"),
 }
-# Key of the wording of a unit, and what an English reader's unit is a multiple of.
-_UNITS: Final = {
-    "亿元": ("yi", 0.1),
-    "家": ("firms", 1.0),
-    "个": ("pieces", 1.0),
-    "项": ("items", 1.0),
-    "款": ("models", 1.0),
-    "所": ("schools", 1.0),
-    "%": ("percent", 1.0),
-    "PFLOPS": ("pflops", 1.0),
-    "ratio": ("ratio", 1.0),
-    "毫秒": ("ms", 1.0),
-    "万个": ("wan", 10.0),
-    "万架": ("wan_racks", 10.0),
-    "EB": ("eb", 1.0),
-    "TB": ("tb", 1.0),
-    "PB/年": ("pb_year", 1.0),
-    "个/年": ("per_year", 1.0),
-    "全国位次": ("rank", 1.0),
-}
-_COMPARATORS: Final = {">=": "ge", ">": "gt", "=": "eq", "<=": "le", "<": "lt", "~": "about"}
 _PERIOD: Final = re.compile(r"(\d{4})(?:-(\d{2})|-Q(\d)(?:-Q(\d))?)?")
 _LINK: Final = re.compile(r"https?://\S+")
 
@@ -76,7 +56,7 @@ def amount(value: float | None, unit: str) -> str:
     """Return a number with its unit as people read it; a dash where there is none."""
     if value is None or pd.isna(value):
         return MISSING
-    key, factor = _UNITS.get(unit, ("", 1.0))
+    key, factor = UNITS.get(unit, ("", 1.0))
     shown = value * factor if language() == "en" else value
     # A computed number of four digits needs no decimals; a published one keeps what it has.
     finest = 2 if abs(shown) < _COARSE else 0
@@ -87,13 +67,13 @@ def amount(value: float | None, unit: str) -> str:
 
 def unit_name(unit: str) -> str:
     """Return the name of a unit as the plans write numbers in it."""
-    key, _ = _UNITS.get(unit, ("", 1.0))
+    key, _ = UNITS.get(unit, ("", 1.0))
     return t(f"goals.unit_name_{key}") if key else unit
 
 
 def axis_unit(unit: str) -> tuple[str, float]:
     """Return the unit of an axis in the visitor's language and what to multiply values by."""
-    key, factor = _UNITS.get(unit, ("", 1.0))
+    key, factor = UNITS.get(unit, ("", 1.0))
     if language() == "zh" or factor == 1:
         return unit_name(unit), 1.0
     return t(f"goals.unit_axis_{key}"), factor
@@ -106,7 +86,7 @@ def wanted(target: Target) -> str:
     text = amount(target.value, target.unit)
     if target.value_high is not None:
         text = f"{amount(target.value, target.unit)} – {amount(target.value_high, target.unit)}"
-    return t(f"goals.cmp_{_COMPARATORS[target.comparator]}", v=text)
+    return t(f"goals.cmp_{COMPARATORS[target.comparator]}", v=text)
 
 
 def seen(observation: Observation, unit: str = "") -> str:
@@ -114,7 +94,7 @@ def seen(observation: Observation, unit: str = "") -> str:
     text = amount(observation.value, observation.unit or unit)
     if observation.qualifier == "=":
         return text
-    return t(f"goals.cmp_{_COMPARATORS[observation.qualifier]}", v=text)
+    return t(f"goals.cmp_{COMPARATORS[observation.qualifier]}", v=text)
 
 
 def period(text: str) -> str:

@@ -163,9 +163,7 @@ def report(upload: UploadedFile, checked: view.Checked) -> None:
             tables.Column(t("data.finding")),
             tables.Column(t("data.rows_count"), numeric=True),
         ],
-        view.finding_rows(
-            {str(k): int(n) for k, n in checked.report["rule"].value_counts().items()}
-        ),
+        view.finding_rows(view.times(checked.report)),
         label=t("data.report_title"),
     )
     chosen = st.pills(

@@ -92,7 +92,7 @@ def search(label: str, *, key: str, placeholder: str = "") -> str:
     return (text or "").strip()
 
 
-def href(page: str, **query: str) -> str:
+def href(page: str, /, **query: str) -> str:
     """Return the relative address of a page with a query; the visitor's language goes along."""
     full = {name: value for name, value in query.items() if value}
     if language() != get_settings().language:

@@ -10,8 +10,9 @@ from clusters.maps.choropleth import BREAKS
 from clusters.maps.tiles import OWN, for_browser
 from clusters.maps.words import word
 from clusters.ui import canvas, cards, filters, map_moves, map_state, map_table, map_view, maps
+from clusters.ui.charts import theme_name
 from clusters.ui.links import select
-from clusters.ui.text import language, number, t
+from clusters.ui.text import language, number, plain, t
 from clusters.workspace import Snapshot
 
 HEIGHT = 640
@@ -52,7 +53,7 @@ def search_box(shown: Snapshot) -> None:
     for hit in found:
         name = hit.en if language() == "en" and hit.en else hit.zh
         st.button(
-            map_state.plain(t("map.result", name=name[:120], kind=t(f"map.kind_{hit.kind}"))),
+            plain(t("map.result", name=name[:120], kind=t(f"map.kind_{hit.kind}"))),
             key=f"hit-{hit.kind}-{hit.id}",
             type="tertiary",
             on_click=map_moves.find,
@@ -65,7 +66,7 @@ def path(state: map_state.State) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="map-path"):
         for place in maps.way_up(state.place):
             st.button(
-                map_state.plain(place.name(language())),
+                plain(place.name(language())),
                 key=f"crumb-{place.id or 'province'}",
                 type="tertiary",
                 disabled=place.id == state.place,
@@ -262,7 +263,7 @@ def canvas_of(
         snapshot=shown.id,
         target=map_state.target(shown, state),
         language=language(),
-        theme=map_state.theme(),
+        theme=theme_name(),
         height=HEIGHT,
         extras={
             "ground": for_browser(base) if base else None,

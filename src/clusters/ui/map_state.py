@@ -5,7 +5,6 @@ and every widget is set from it, so a view and its link never differ.
 """
 
 import html
-import shlex
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,23 +14,23 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from clusters.export.layers import TableRequest
 from clusters.export.provenance import Provenance
 from clusters.maps.choropleth import BREAKS, QUOTIENTS, Breaks
 from clusters.maps.drawn import AreaProfile, DrawnArea, profile, read_area
-from clusters.maps.layers import Account
-from clusters.maps.palette import ThemeName
+from clusters.maps.layers import Account, FirmFilter
 from clusters.maps.surface import LEAST
 from clusters.maps.tiles import OWN, BaseMap, BaseMapId, base_maps
 from clusters.settings import get_settings
 from clusters.ui import filters, map_table, map_view, maps
 from clusters.ui.canvas import Target
+from clusters.ui.charts import theme_name
 from clusters.ui.links import keep
 from clusters.ui.text import language, number, t
 from clusters.workspace import Snapshot
 
 METRIC: Final = "lq_population"
 _VIEW: Final = "map-view"
-_MARKDOWN: Final = str.maketrans({c: f"\\{c}" for c in "\\`*_[]$:<>#~|"})
 
 
 @dataclass(frozen=True)
@@ -85,16 +84,6 @@ def search_index(snapshot: Snapshot) -> maps.SearchIndex:
     return _search_index(snapshot.id, snapshot)
 
 
-def theme() -> ThemeName:
-    """Return the theme the visitor sees."""
-    return "dark" if st.context.theme.type == "dark" else "light"
-
-
-def plain(text: str) -> str:
-    """Return a text that Streamlit's labels print as it is."""
-    return text.translate(_MARKDOWN)
-
-
 def link(address: str, words: str) -> str:
     """Return a link within the app as HTML."""
     target = html.escape(address, quote=True)
@@ -137,7 +126,7 @@ def opacity_of_link(text: str | None) -> tuple[tuple[str, int], ...]:
     found = {}
     for part in (text or "").split(","):
         name, _, share = part.partition(":")
-        if name in map_view.STACK and share.isdigit() and 10 <= int(share) < 100:
+        if name in map_view.STACK and share.isdecimal() and 10 <= int(share) < 100:
             found[name] = int(share)
     return tuple((name, found[name]) for name in map_view.STACK if name in found)
 
@@ -205,7 +194,7 @@ def request(snapshot: Snapshot, state: State) -> map_view.Request:
         grain=areas,
         firm=state.firm,
         language=language(),
-        theme=theme(),
+        theme=theme_name(),
         breaks=breaks(),
         only_significant=st.query_params.get("significant") == "only",
         stack=state.stack,
@@ -302,11 +291,34 @@ def columns() -> dict[str, Any]:
     }
 
 
+def exported(state: State) -> FirmFilter:
+    """Return the filters of a view as ``clusters export`` takes them.
+
+    It has no word for honours, for firms that are not classified and for drawn areas; what it has
+    no word for is left out, so that the command gives those firms and more.
+    """
+    kind = maps.places()[state.place].kind
+    place, asked = (state.place,), state.filters
+    return FirmFilter(
+        prefectures=place if kind == "prefecture" else (),
+        counties=place if kind == "county" else (),
+        zones=place if kind == "zone" else (),
+        parks=place if kind == "park" else (),
+        relevance=asked.relevance,
+        chain_layers=() if filters.UNKNOWN in asked.layer else asked.layer,
+        segments=() if filters.UNKNOWN in asked.segment else asked.segment,
+        precisions=asked.precision,
+        founded_from=asked.first,
+        founded_to=asked.last,
+    )
+
+
 def provenance(snapshot: Snapshot, state: State) -> Provenance:
     """Return the record of a download of the filtered firms."""
-    command = ["clusters", "export", "firms.csv", "--snapshot", snapshot.id]
+    request = TableRequest("enterprises", filters=exported(state))
+    area = {"area": state.area} if state.area else {}
     return Provenance.from_manifest(
         snapshot.manifest,
-        command=shlex.join(command),
-        filters=filters.record(state.filters, state.place),
+        command=request.command(ending=".csv", snapshot=snapshot.id),
+        filters=filters.record(state.filters, state.place) | area,
     )

@@ -1,4 +1,4 @@
-"""What the enterprise map shows: which layers, which rows, what a firm's card says.
+"""What the enterprise map shows: which layers, in which order, and the mark of the chosen firm.
 
 Pure functions; the page only puts their results in place.
 """
@@ -27,13 +27,14 @@ from clusters.maps.context import (
     zone_layer,
 )
 from clusters.maps.drawn import drawn_layer, read_area
-from clusters.maps.layers import DOT_PRECISIONS, Account, Layer, Style, count_labels
+from clusters.maps.layers import Account, Layer, Style, count_labels
 from clusters.maps.live import live_firms
 from clusters.maps.palette import ThemeName
 from clusters.maps.surface import density_layer
 from clusters.maps.tiles import shifted
 from clusters.maps.words import Language, word
 from clusters.places.boundaries import counties, display
+from clusters.places.output import PRECISE
 from clusters.places.reference import amenities
 from clusters.places.zones import follows_zones, zones
 from clusters.ui.maps import places, within
@@ -106,7 +107,7 @@ class Request:
 
     ``industry`` is ``scheme:industry``; ``stack`` holds the choices of layers from the top of the
     map down, empty for the usual order; ``opacity`` is of those that are not opaque, in percent;
-    ``area`` is the text of a drawn area; ``datum`` and ``filled`` follow from the base map.
+    ``area`` is the text of a drawn area; ``datum`` and ``on_tiles`` follow from the base map.
     """
 
     place: str = ""
@@ -233,7 +234,7 @@ def _ground(ground: _Ground, prefecture: str) -> tuple[Layer, ...]:
 
 
 def _density(firms: gpd.GeoDataFrame, keep: NDArray[np.bool_], request: Request) -> list[Layer]:
-    precise = (firms["precision"].isin(DOT_PRECISIONS) & firms["lon"].notna()).to_numpy(dtype=bool)
+    precise = (firms["precision"].isin(PRECISE) & firms["lon"].notna()).to_numpy(dtype=bool)
     used = keep & precise
     layer = density_layer(
         firms["lon"].to_numpy(dtype="float64")[used],
@@ -387,7 +388,7 @@ def selected_layers(firms: gpd.GeoDataFrame, request: Request) -> list[Layer]:
     ).reset_index(drop=True)
     circle = Style(fill=warm, fill_opacity=0.08, stroke=warm, stroke_width=1.4, dash="5 4")
     layers = [Layer("selected-circle", "", "circle", base, {"selected": circle}, order=55)]
-    if row["precision"].iloc[0] in DOT_PRECISIONS:
+    if row["precision"].iloc[0] in PRECISE:
         ring = Style(fill=None, stroke=ink, stroke_width=2.4, size=10)
         layers.append(Layer("selected", "", "point", base, {"selected": ring}, order=65))
     return layers

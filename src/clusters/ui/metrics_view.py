@@ -3,7 +3,6 @@
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from clusters.measuring import remeasure
 from clusters.metrics.counts import WEIGHT_COLUMN
 from clusters.metrics.rows import ALL, PROVINCE
 from clusters.metrics.sums import AI_FIRMS
+from clusters.registry.schema import RELEVANCES
 from clusters.ui.charts import HeatCell, HeatTable
 from clusters.ui.metrics_text import (
     area_name,
@@ -43,7 +43,6 @@ CELL_METRICS = (
 )
 MOST_ROWS = 40
 MOST_RANKED = 20
-_RELEVANCE = ("core", "related", "weak", "none")
 
 
 @dataclass(frozen=True)
@@ -237,13 +236,6 @@ def localisation_curve(share: pd.Series, reference: pd.Series) -> pd.DataFrame:
     )
 
 
-def curve_gini(curve: pd.DataFrame) -> float:
-    """Return the Gini coefficient of a localisation curve: one minus twice the area under it."""
-    points = list(zip(curve["reference"], curve["share"], strict=True))
-    under = sum((x1 - x0) * (y0 + y1) / 2 for (x0, y0), (x1, y1) in pairwise(points))
-    return 1 - 2 * under
-
-
 def curve_of(rows: pd.DataFrame, everything: pd.DataFrame, industry: str) -> pd.DataFrame:
     """Return the named localisation curve of an industry against all firms.
 
@@ -257,7 +249,7 @@ def curve_of(rows: pd.DataFrame, everything: pd.DataFrame, industry: str) -> pd.
     own = cells(rows, "count")
     own = own[own["industry"] == industry].set_index("area")
     firms = cells(everything, "count")
-    total = firms[firms["industry"].isin(_RELEVANCE)].groupby("area")["value"].sum()
+    total = firms[firms["industry"].isin(RELEVANCES)].groupby("area")["value"].sum()
     curve = localisation_curve(own["value"], total.reindex(own.index, fill_value=0.0))
     names = area_name(own)
     return curve.assign(name=curve["area"].map(names).fillna("").astype("str"))

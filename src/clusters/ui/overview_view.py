@@ -10,6 +10,7 @@ import streamlit as st
 
 from clusters.changes import Changes, compare
 from clusters.goals import Benchmark, TargetStatus
+from clusters.places.output import PRECISIONS
 from clusters.ui import goals_table, links, zones_view
 from clusters.ui import goals_view as view
 from clusters.ui.cards import Figure
@@ -32,16 +33,6 @@ DOORS: Final = (
     ("investment", "screening"),
     ("analyst", "metrics"),
     ("staff", "briefing"),
-)
-_PRECISION: Final = (
-    "point",
-    "building",
-    "street",
-    "park",
-    "subdistrict",
-    "county",
-    "prefecture",
-    "none",
 )
 _ZONE_TARGET: Final = "S18-2025-01"
 
@@ -193,7 +184,7 @@ def precision_html(shown: Snapshot) -> str:
     """Return the firms by how precisely their place is known, as one bar with its numbers."""
     places = shown.manifest["places"]
     total = sum(places.values())
-    found = [(kind, places[kind]) for kind in _PRECISION if places.get(kind)]
+    found = [(kind, places[kind]) for kind in PRECISIONS if places.get(kind)]
     parts = "".join(
         f'<span class="c-precise-{place}" style="flex:{count}"></span>'
         for place, (_, count) in zip(_steps(found), found, strict=True)

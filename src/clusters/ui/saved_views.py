@@ -3,7 +3,6 @@
 import html
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -13,10 +12,10 @@ from clusters.errors import ClustersError, WorkspaceError
 from clusters.ledger import FieldError, save_view, saved_views, withdraw
 from clusters.ledger.texts import LONGEST_NAME
 from clusters.ledger.views import KIND
-from clusters.settings import get_settings
 from clusters.ui.account import allowed, current_account
 from clusters.ui.goals_form import ledger
-from clusters.ui.text import day, language, t, texts
+from clusters.ui.links import href
+from clusters.ui.text import day, plain, t, texts
 
 # The language is the reader's own; everything else in the link belongs to the view.
 _NOT_KEPT = frozenset({"lang"})
@@ -42,11 +41,7 @@ def parameters(query: Mapping[str, str]) -> dict[str, str]:
 
 def address(page: str, kept: Mapping[str, object]) -> str:
     """Return the link of a view in the visitor's language."""
-    full = {str(key): str(value) for key, value in kept.items() if key not in _NOT_KEPT}
-    if language() != get_settings().language:
-        full["lang"] = language()
-    path = "." if page == "overview" else page
-    return f"{path}?{urlencode(full)}" if full else path
+    return href(page, **{str(k): str(value) for k, value in kept.items() if k not in _NOT_KEPT})
 
 
 def listed(rows: pd.DataFrame) -> list[View]:
@@ -104,13 +99,10 @@ def _list(found: list[View], *, may_save: bool) -> None:
                     t("views.withdraw"),
                     key=f"views-withdraw-{view.name}",
                     type="tertiary",
-                    help=t("views.withdraw_help", name=view.name.translate(_MARKDOWN)),
+                    help=t("views.withdraw_help", name=plain(view.name)),
                     on_click=_withdraw,
                     args=(view.name,),
                 )
-
-
-_MARKDOWN = str.maketrans({c: f"\\{c}" for c in "\\`*_[]$:<>#~|"})
 
 
 def entry(view: View) -> str:

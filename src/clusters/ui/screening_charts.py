@@ -1,7 +1,6 @@
 """Charts of the park screening: contribution bars, probabilities of ranks, parallel lines."""
 
 import html
-from typing import Any
 
 import altair as alt
 import numpy as np
@@ -9,7 +8,7 @@ import pandas as pd
 
 from clusters.maps import palette
 from clusters.maps.palette import Theme
-from clusters.ui.charts import Layered, theme_name
+from clusters.ui.charts import Layered, axis_of, theme_name
 from clusters.ui.screening_view import Heat
 from clusters.ui.text import percent, t
 
@@ -25,19 +24,6 @@ def _hues(ids: list[str]) -> list[str]:
     """Return a colour per id; the ink among them is that of the theme, or it would vanish."""
     marks = palette.categories(ids).values()
     return [_tokens().ink if one.colour == palette.LIGHT.ink else one.colour for one in marks]
-
-
-def _axis(**options: Any) -> alt.Axis:  # options of alt.Axis
-    tokens = _tokens()
-    return alt.Axis(
-        domainColor=tokens.line,
-        tickColor=tokens.line,
-        gridColor=tokens.line,
-        labelColor=tokens.ink,
-        titleColor=tokens.muted,
-        titleFontWeight="normal",
-        **options,
-    )
 
 
 def contributions(frame: pd.DataFrame) -> Layered:
@@ -63,13 +49,13 @@ def contributions(frame: pd.DataFrame) -> Layered:
                 "park:N",
                 sort=parks,
                 title=None,
-                axis=_axis(labelLimit=190, ticks=False, domain=False, grid=False),
+                axis=axis_of(labelLimit=190, ticks=False, domain=False, grid=False),
             ),
             x=alt.X(
                 "points:Q",
                 stack="zero",
                 title=t("screening.points"),
-                axis=_axis(tickCount=5),
+                axis=axis_of(tickCount=5),
                 scale=alt.Scale(domain=[0, 100]),
             ),
             color=alt.Color(
@@ -115,9 +101,9 @@ def parallel(frame: pd.DataFrame) -> Layered:
         sort=names,
         title=None,
         scale=alt.Scale(padding=0.2),
-        axis=_axis(labelAngle=-30, labelLimit=150, labelOverlap=False, grid=True),
+        axis=axis_of(labelAngle=-30, labelLimit=150, labelOverlap=False, grid=True),
     )
-    y_axis = _axis(tickCount=5)
+    y_axis = axis_of(tickCount=5)
     scale = alt.Scale(domain=[0, 1])
     colour = alt.Color(
         "park:N",

@@ -17,16 +17,16 @@ from clusters.ui import screening_charts as drawn
 from clusters.ui import screening_state as state
 from clusters.ui import screening_view as view
 from clusters.ui.account import allowed
-from clusters.ui.handing import offer
+from clusters.ui.handing import EXCEL, offer
 from clusters.ui.links import keep as keep_in_link
 from clusters.ui.screening_map import layers
 from clusters.ui.screening_whatif import name_and_keep
 from clusters.ui.state import snapshot
-from clusters.ui.text import language, number, t
+from clusters.ui.text import MISSING, language, number, t
 
 _TOP = 10
 _MIMES = {
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".xlsx": EXCEL,
     ".csv": "text/csv",
     ".json": "application/json",
 }
@@ -52,17 +52,17 @@ def ranking(answer: Screening, chosen: list[str]) -> None:
         )
         cards.note(t("screening.reading_score"), t("screening.reading_ranks"))
     with where:
-        shown = layers(answer, chosen, language=language(), theme=state.theme())
+        shown = layers(answer, chosen, language=language(), theme=charts.theme_name())
         maps.show(
             shown,
             key="park-canvas",
             language=language(),
-            theme=state.theme(),
+            theme=charts.theme_name(),
             view=maps.fit(maps.SICHUAN, width=545, height=560),
             height=560,
             on_change=state.clicked,
         )
-        st.html(maps.legend(shown, language=language(), theme=state.theme()))
+        st.html(maps.legend(shown, language=language(), theme=charts.theme_name()))
         missing = int(answer.parks["lon"].isna().sum())
         if missing:
             cards.note(t("screening.unplaced", n=number(missing)))
@@ -139,9 +139,10 @@ def _profile(answer: Screening, at: int) -> None:
     facts = {
         "level": view.level_name(row["level"], tongue),
         "prefecture": maps.area_name(row["prefecture_code"], tongue),
-        "counties": joiner.join(maps.area_name(one, tongue) for one in row["county_codes"]) or "—",
+        "counties": joiner.join(maps.area_name(one, tongue) for one in row["county_codes"])
+        or MISSING,
         "area": view.area_of(row, tongue),
-        "industries": joiner.join(row[f"industries_{tongue}"]) or "—",
+        "industries": joiner.join(row[f"industries_{tongue}"]) or MISSING,
         "uncertainty_km": number(row["uncertainty_km"], 1),
         "confidence": view.confidence(row["confidence"]),
     }

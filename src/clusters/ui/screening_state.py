@@ -16,7 +16,6 @@ from clusters.access import Right
 from clusters.errors import InputError
 from clusters.export.provenance import Provenance
 from clusters.ledger import record, records
-from clusters.maps.palette import ThemeName
 from clusters.screening.criteria import criteria
 from clusters.screening.link import KEYS, profile_from_query, profile_to_query
 from clusters.screening.profile import Choice, Profile, profile_from_mapping, profile_to_mapping
@@ -41,11 +40,6 @@ MOST_COMPARED: Final = 10
 MOST_IN_LINK: Final = 1800
 """Longest scenario a link carries; a longer one is saved first."""
 _SEEN: Final = "park-seen"
-
-
-def theme() -> ThemeName:
-    """Return the theme the visitor sees."""
-    return "dark" if st.context.theme.type == "dark" else "light"
 
 
 def profile() -> Profile:

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from clusters.access import Right
+from clusters.metrics.sums import AI_FIRMS
 from clusters.places.zones import zones
 from clusters.screening.scenario import Scenario
 from clusters.screening.screen import Screening
@@ -15,7 +16,7 @@ from clusters.ui import screening_state as state
 from clusters.ui import screening_view as view
 from clusters.ui.account import allowed
 from clusters.ui.state import snapshot
-from clusters.ui.text import language, t, term
+from clusters.ui.text import MISSING, language, t, term
 
 
 def what_if(now: Scenario | None, before: Screening, after: Screening | None) -> None:
@@ -42,7 +43,7 @@ def what_if(now: Scenario | None, before: Screening, after: Screening | None) ->
         return
     names = after.measured.criteria
     touched = view.touched(now, names, language())
-    cards.note(t("screening.touched", names=t("screening.join").join(touched) or "—"))
+    cards.note(t("screening.touched", names=t("screening.join").join(touched) or MISSING))
     heads = (
         "name",
         "rank_before",
@@ -66,7 +67,7 @@ def what_if(now: Scenario | None, before: Screening, after: Screening | None) ->
 
 @st.cache_data(max_entries=2, show_spinner=False)
 def _firm_names(_firms_of: Any, key: str) -> dict[str, str]:  # noqa: ARG001  # the snapshot's id
-    rows = _firms_of[_firms_of["ai_relevance"].isin(("core", "related"))]
+    rows = _firms_of[_firms_of["ai_relevance"].isin(AI_FIRMS)]
     return dict(zip(rows["enterprise_id"].astype(str), rows["name"].astype(str), strict=True))
 
 

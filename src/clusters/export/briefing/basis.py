@@ -12,6 +12,8 @@ from clusters.export.views import SnapshotLike
 from clusters.maps.review import written_properly
 from clusters.settings import get_settings
 
+_VERSIONS = ("clusters", "metrics", "boundaries", "zones", "gazetteer", "taxonomy")
+
 
 def assemble(
     snapshot: SnapshotLike,
@@ -105,9 +107,6 @@ def basis_page(snapshot: SnapshotLike, provenance: Provenance, words: Wording) -
         findings=tuple(limits),
         tables=(table,),
     )
-
-
-_VERSIONS = ("clusters", "metrics", "boundaries", "zones", "gazetteer", "taxonomy")
 
 
 def _as_of(manifest: dict[str, Any], words: Wording) -> str:

@@ -13,6 +13,7 @@ from pptx.table import _Cell
 from pptx.text.text import _Paragraph
 from pptx.util import Inches, Length
 
+from clusters.export.briefing.elements import WIDTH
 from clusters.export.briefing.model import Briefing
 from clusters.export.provenance import KEY
 from clusters.maps.palette import LIGHT
@@ -50,7 +51,7 @@ def prepare(deck: Any, briefing: Briefing, *, width: float, height: float) -> No
     for layout in list(layouts):
         if layout is not title_only:
             layouts.remove(layout)
-    unit = width / 13.333
+    unit = width / WIDTH
     for holder in (title_only, deck.slide_master):
         for shape in list(holder.placeholders):
             if shape.placeholder_format.type is not None and shape.placeholder_format.idx >= 10:

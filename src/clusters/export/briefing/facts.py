@@ -10,10 +10,11 @@ import pandas as pd
 from clusters.export.briefing.model import Bar, Chart
 from clusters.export.briefing.wording import MISSING, Wording
 from clusters.export.views import SnapshotLike
-from clusters.maps.layers import DOT_PRECISIONS, FirmFilter
-from clusters.metrics.sums import memberships
+from clusters.maps.layers import FirmFilter
+from clusters.metrics.sums import AI_FIRMS, memberships
+from clusters.places.output import PRECISE
 
-AI: Final = FirmFilter(relevance=("core", "related"))
+AI: Final = FirmFilter(relevance=AI_FIRMS)
 VAGUE: Final = ("county", "prefecture", "none")
 FEW: Final = 5
 _MOST_BARS: Final = 10
@@ -70,7 +71,7 @@ def inside(firms: gpd.GeoDataFrame, area: str) -> gpd.GeoDataFrame:
 
 def dots(firms: pd.DataFrame) -> int:
     """Return how many firms a map draws as dots."""
-    return int((firms["precision"].isin(DOT_PRECISIONS) & firms["lon"].notna()).sum())
+    return int((firms["precision"].isin(PRECISE) & firms["lon"].notna()).sum())
 
 
 def counts(firms: pd.DataFrame, column: str) -> list[tuple[str, int]]:
@@ -84,12 +85,14 @@ def counts(firms: pd.DataFrame, column: str) -> list[tuple[str, int]]:
 def leading(firms: pd.DataFrame, words: Wording, *, most: int = 3) -> str:
     """Return the leading segments with their numbers of firms."""
     named = counts(firms, "segment")[:most]
-    return words.join([f"{words.value('segment', s)} {n}" for s, n in named]) or MISSING
+    return (
+        words.join([f"{words.value('segment', s)} {words.number(n)}" for s, n in named]) or MISSING
+    )
 
 
 def by_relevance(firms: pd.DataFrame) -> dict[str, int]:
     """Return the numbers of core and related firms."""
-    return {name: int((firms["ai_relevance"] == name).sum()) for name in ("core", "related")}
+    return {name: int((firms["ai_relevance"] == name).sum()) for name in AI_FIRMS}
 
 
 def count_chart(

@@ -12,8 +12,8 @@ from clusters.export.pictures import MapRequest
 from clusters.export.views import SnapshotLike
 from clusters.goals import benchmark_firms
 from clusters.ledger import Ledger
-from clusters.maps.layers import DOT_PRECISIONS
 from clusters.maps.words import distance
+from clusters.places.output import PRECISE
 
 _ASKED: Final = ("founded", "capital", "employees", "revenue", "address")
 
@@ -177,7 +177,7 @@ def _findings(
     }
     if precision == "none":
         found.append(words("firm.find_place_none"))
-    elif precision in DOT_PRECISIONS:
+    elif precision in PRECISE:
         radius = distance(float(firm["radius_m"]), words.language)
         found.append(words("firm.find_place_dot", radius=radius, **told))
     else:

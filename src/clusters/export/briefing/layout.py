@@ -213,9 +213,8 @@ def _charts(charts: tuple[Chart, ...], body: Box) -> list[Element]:
     width = (body.w - _GAP * 2 * (len(charts) - 1)) / len(charts)
     for position, chart in enumerate(charts):
         x = body.x + position * (width + 2 * _GAP)
-        title = f"{chart.title}"
         elements.append(
-            TextBox(Box(x, body.y, width, 0.3), (Paragraph(title, 13, LIGHT.ink, bold=True),))
+            TextBox(Box(x, body.y, width, 0.3), (Paragraph(chart.title, 13, LIGHT.ink, bold=True),))
         )
         note = height_of(chart.note, 9, width) + 0.05 if chart.note else 0.0
         # A bar is as thick whether there are three or twelve.

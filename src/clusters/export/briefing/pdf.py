@@ -9,6 +9,7 @@ import typst
 
 from clusters.export.briefing.charts import chart_svg
 from clusters.export.briefing.elements import (
+    WIDTH,
     Box,
     ChartBox,
     Element,
@@ -52,7 +53,7 @@ def _compiled(
         folder = Path(name)
         maker = _Maker(folder, scale, picture)
         content = {
-            "width": 13.333 * scale,
+            "width": WIDTH * scale,
             "height": canvas_height(size) * scale,
             "line": LINE,
             "language": briefing.language,

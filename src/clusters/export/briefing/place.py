@@ -20,11 +20,12 @@ from clusters.export.briefing.model import (
     Tone,
 )
 from clusters.export.briefing.targets import target_table
-from clusters.export.briefing.wording import Wording
+from clusters.export.briefing.wording import MISSING, Wording
 from clusters.export.pictures import MapRequest
 from clusters.export.views import SnapshotLike
 from clusters.goals import TargetStatus
 from clusters.maps.layers import firm_layers
+from clusters.maps.palette import LAYERS
 from clusters.maps.words import distance
 from clusters.places.zones import zones
 
@@ -68,7 +69,7 @@ def find_place(kind: str, identity: str, words: Wording) -> Subject:
             raise InputError(f"zone {identity!r} is not known; there are {known}, …")
         return Subject(identity, words.pick(*row.iloc[0][["short_zh", "short_en"]]), row.iloc[0])
     name = words.place(identity)
-    if not identity.isdigit() or name == "—":
+    if not identity.isdigit() or name == MISSING:
         raise InputError(
             f"area {identity!r} is not known; use the six-digit code of a prefecture or county"
         )
@@ -240,16 +241,15 @@ def _against_province(
 ) -> Chart:
     """Return the shares of the layers of the chain here and in the province."""
     bars = []
-    for frame, name, accent in (
-        (here, subject.name, True),
-        (firms, words.place("province"), False),
-    ):
-        for layer in ("foundation", "technology", "application"):
+    for layer in LAYERS:
+        for frame, name, accent in (
+            (here, subject.name, True),
+            (firms, words.place("province"), False),
+        ):
             share = 100 * float((frame["chain_layer"] == layer).sum()) / len(frame)
             label = f"{words.value('chain_layer', layer)} · {name}"
             bars.append(Bar(label, share, words.number(share, 1), accent))
-    ordered = [bars[i] for pair in ((0, 3), (1, 4), (2, 5)) for i in pair]
-    return Chart(words("place.compare"), tuple(ordered), decimals=1)
+    return Chart(words("place.compare"), tuple(bars), decimals=1)
 
 
 def _list(subject: Subject, here: gpd.GeoDataFrame, words: Wording) -> Page:

@@ -21,6 +21,7 @@ from pptx.util import Emu, Inches, Length, Pt
 
 from clusters.export.briefing import deck
 from clusters.export.briefing.elements import (
+    WIDTH,
     Box,
     ChartBox,
     Fill,
@@ -55,7 +56,7 @@ def slides_bytes(briefing: Briefing, size: SheetSize, picture: MapPicture) -> by
     """Return a briefing as the bytes of a ``.pptx``."""
     scale = scale_of(size)
     presentation = Presentation()
-    deck.prepare(presentation, briefing, width=13.333 * scale, height=canvas_height(size) * scale)
+    deck.prepare(presentation, briefing, width=WIDTH * scale, height=canvas_height(size) * scale)
     for number, sheet in enumerate(lay_out(briefing, size), start=1):
         _Writer(presentation, briefing, scale, picture).slide(sheet, number)
     deck.finish(presentation, briefing)

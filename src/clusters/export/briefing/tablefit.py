@@ -1,6 +1,7 @@
 """How a table fits a box: widths of columns, heights of rows, and where it breaks."""
 
 import math
+from dataclasses import replace
 
 from clusters.export.briefing.elements import Box, TableBox
 from clusters.export.briefing.measure import LINE, height_of, widest_word, width_of
@@ -58,28 +59,20 @@ def _aired(fitted: TableBox, room: float) -> TableBox:
 
 def _at(table: Table, box: Box, size: float) -> TableBox:
     widths = _widths(table, box.w, size)
-    heights = [_row_height([column.label for column in table.columns], widths, size, bold=True)]
-    if not table.headed:
-        heights = []
-    for row in table.rows:
-        bold = [cell.tone == "strong" for cell in row]
-        texts = [cell.text for cell in row]
-        heights.append(
-            max(
-                height_of(text, size, width - 2 * PAD_X, bold=heavy)
-                for text, width, heavy in zip(texts, widths, bold, strict=True)
-            )
-            + 2 * PAD_Y
-        )
-    return TableBox(box, table, widths, tuple(heights), size)
+    rows = [[(cell.text, cell.tone == "strong") for cell in row] for row in table.rows]
+    if table.headed:
+        rows.insert(0, [(column.label, True) for column in table.columns])
+    heights = tuple(_row_height(row, widths, size) for row in rows)
+    return TableBox(box, table, widths, heights, size)
 
 
-def _row_height(texts: list[str], widths: tuple[float, ...], size: float, *, bold: bool) -> float:
-    tall = [
+def _row_height(cells: list[tuple[str, bool]], widths: tuple[float, ...], size: float) -> float:
+    """Return the height of a row of texts, each bold or not."""
+    tall = (
         height_of(text, size, width - 2 * PAD_X, bold=bold)
-        for text, width in zip(texts, widths, strict=True)
-    ]
-    return max(*tall, size * LINE / 72) + 2 * PAD_Y
+        for (text, bold), width in zip(cells, widths, strict=True)
+    )
+    return max(tall) + 2 * PAD_Y
 
 
 def _widths(table: Table, width: float, size: float) -> tuple[float, ...]:
@@ -135,12 +128,7 @@ def _broken(fitted: TableBox) -> list[TableBox]:
     parts = []
     for rows, used in pages:
         heights = [body[row] for row in rows]
-        part = Table(
-            table.title,
-            table.columns,
-            tuple(table.rows[row] for row in rows),
-            table.note,
-        )
+        part = replace(table, rows=tuple(table.rows[row] for row in rows))
         whole = Box(box.x, box.y, box.w, used)
         tall = tuple([head, *heights] if table.headed else heights)
         parts.append(TableBox(whole, part, fitted.widths, tall, fitted.size))

@@ -8,7 +8,7 @@ from clusters.goals import STATUSES, Target, TargetStatus, rule_text
 from clusters.goals.observations import Observation
 
 # Wording of a unit, and what an English reader's unit is a multiple of.
-_UNITS: Final = {
+UNITS: Final = {
     "亿元": ("yi", 0.1),
     "家": ("firms", 1.0),
     "个": ("pieces", 1.0),
@@ -27,7 +27,7 @@ _UNITS: Final = {
     "个/年": ("per_year", 1.0),
     "全国位次": ("rank", 1.0),
 }
-_COMPARATORS: Final = {">=": "ge", ">": "gt", "=": "eq", "<=": "le", "<": "lt", "~": "about"}
+COMPARATORS: Final = {">=": "ge", ">": "gt", "=": "eq", "<=": "le", "<": "lt", "~": "about"}
 _TONES: Final[dict[str, Tone]] = {
     "reached": "good",
     "on_path": "good",
@@ -39,7 +39,7 @@ _TONES: Final[dict[str, Tone]] = {
 
 def amount(value: float, unit: str, words: Wording) -> str:
     """Return a number with its unit as people read it."""
-    key, factor = _UNITS.get(unit, ("", 1.0))
+    key, factor = UNITS.get(unit, ("", 1.0))
     shown = value * factor if words.language == "en" else value
     digits = next((d for d in range(3) if abs(shown - round(shown, d)) < 1e-9), 2)
     text = words.number(shown, digits)
@@ -53,14 +53,14 @@ def asked(target: Target, words: Wording) -> str:
     text = amount(target.value, target.unit, words)
     if target.value_high is not None:
         text = f"{text} – {amount(target.value_high, target.unit, words)}"
-    return words(f"target.cmp_{_COMPARATORS[target.comparator]}", v=text)
+    return words(f"target.cmp_{COMPARATORS[target.comparator]}", v=text)
 
 
 def _seen(observation: Observation, words: Wording) -> str:
     text = amount(observation.value, observation.unit, words)
     if observation.qualifier == "=":
         return text
-    return words(f"target.cmp_{_COMPARATORS[observation.qualifier]}", v=text)
+    return words(f"target.cmp_{COMPARATORS[observation.qualifier]}", v=text)
 
 
 def known(status: TargetStatus, words: Wording) -> str:

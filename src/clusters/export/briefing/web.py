@@ -19,8 +19,9 @@ from clusters.export.briefing.webmap import map_data
 from clusters.export.briefing.wording import Wording
 from clusters.export.provenance import KEY
 from clusters.export.views import SnapshotLike
+from clusters.maps import review
 from clusters.maps.assets import LEAFLET_PREFIX, asset_folders
-from clusters.maps.words import labelled, word
+from clusters.maps.words import word
 from clusters.settings import get_settings
 
 _HERE = Path(__file__).parent
@@ -103,13 +104,12 @@ class _Writer:
         data = map_data(self.snapshot, figure.request)
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
         language = self.briefing.language
-        number = get_settings().review_number or word("review_missing", language)
-        review = labelled(word("review_number", language), number, language)
+        number = review.printed(get_settings().review_number, language)
         return (
             f'<figure class="map"><div class="canvas" role="application" '
             f'aria-label="{escape(figure.alt, quote=True)}"></div>'
             f'<div class="legend"></div><script type="application/json">{text}</script>'
-            f"<figcaption>{escape(review)}　{escape(word('method_note', language))}</figcaption>"
+            f"<figcaption>{escape(number)}　{escape(word('method_note', language))}</figcaption>"
             "</figure>"
         )
 
