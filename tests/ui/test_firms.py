@@ -129,7 +129,7 @@ def test_a_year_is_not_shown_as_a_day(rows):
 def test_an_assumed_zone_is_called_so(rows):
     row = rows.iloc[0].to_dict()
     held = dict(firm_profile.profile(row | {"zone_ids": ["tianfu-wireless-valley"]}))["所在集聚区"]
-    assert held == "天府无线通信谷（位置为假设）"
+    assert held == "天府无线通信谷（位置为假定）"
 
 
 def test_profile_has_every_field_and_missing_ones_as_dashes(rows):

@@ -444,7 +444,7 @@ def test_every_view_renders_in_both_languages(shipped_workspace, page, language)
 def test_zones_say_what_is_assumed(shipped_workspace):
     text = words(opened(shipped_workspace))
     assert text.count("本平台推断，非方案点名") == 2
-    assert text.count("位置为假设") >= 1
+    assert text.count("位置为假定") >= 1
     assert "边界误差约 1.5 公里" in text
     assert "此处未见”不等于没有" in text
 

@@ -10,12 +10,12 @@ import shapely
 
 from clusters.access import Right
 from clusters.export.views import enterprise_table, hotspot_layer
+from clusters.metrics.sums import memberships
 from clusters.places.boundaries import display
 from clusters.places.zones import zones
 from clusters.workspace import Snapshot
 
 Table = TypeVar("Table", bound=pd.DataFrame)
-_MEMBERSHIPS = ("zone_ids", "zone_also_ids")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ COLLECTIONS: dict[str, Collection] = {
     ),
     "hotspots": Collection(
         "hotspot",
-        "密度集群",
+        "密集区",
         "Density clusters",
         "Hulls of density clusters among precisely placed firms, with their stability.",
         (),
@@ -139,10 +139,7 @@ def chosen(table: Table, filters: dict[str, str]) -> Table:
     """Return the rows that pass every filter, in their order."""
     for column, wanted in filters.items():
         if column == "zone":
-            member = pd.Series(data=False, index=table.index)
-            for name in _MEMBERSHIPS:
-                member |= table[name].map(lambda ids, w=wanted: w in list(ids)).astype(bool)
-            table = table[member]
+            table = table[memberships(table).map(lambda ids, w=wanted: w in ids).astype(bool)]
         else:
             table = table[table[column].astype("str") == wanted]
     return table

@@ -7,14 +7,12 @@ from clusters.ui.methods_entry import Entry, Part, both, entry
 from clusters.ui.tables import Column
 from clusters.ui.text import number, pick, t, term
 
-_STEPS = 6
+_STEPS = 7
 _RULE_KINDS = ("core", "related", "weak", "exclusion", "context")
 
 
-def _terms_table(file: str, key: str) -> pd.DataFrame:
-    return pd.read_csv(data_path("taxonomy", file), dtype=str, keep_default_na=False).rename(
-        columns={key: "id"}
-    )
+def _terms_table(file: str) -> pd.DataFrame:
+    return pd.read_csv(data_path("taxonomy", file), dtype=str, keep_default_na=False)
 
 
 def _named(row: pd.Series) -> str:
@@ -59,7 +57,7 @@ def _steps() -> tuple[Entry, ...]:
 
 
 def _meanings(file: str) -> tuple[Entry, ...]:
-    table = pd.read_csv(data_path("taxonomy", file), dtype=str, keep_default_na=False)
+    table = _terms_table(file)
     return tuple(
         entry(
             _named(row),
@@ -78,12 +76,12 @@ def _segments() -> tuple[Entry, ...]:
             pick(row["plan_term_zh"], row["plan_term_en"]),
             also=f"{row['zh']} {row['en']}",
         )
-        for _, row in _terms_table("segments.csv", "segment").iterrows()
+        for _, row in _terms_table("segments.csv").iterrows()
     )
 
 
 def _rule_words() -> tuple[Entry, ...]:
-    table = pd.read_csv(data_path("taxonomy", "rules.csv"), dtype=str, keep_default_na=False)
+    table = _terms_table("rules.csv")
     rows = []
     for kind in _RULE_KINDS:
         words = table.loc[table["kind"] == kind, "term"]

@@ -11,6 +11,7 @@ from clusters.export.definitions import definitions
 from clusters.goals.plan import package_table
 from clusters.maps.palette import STATUS
 from clusters.maps.words import distance
+from clusters.places.output import PRECISIONS
 from clusters.places.zones import zones
 from clusters.registry import RULES
 from clusters.settings import data_path
@@ -32,7 +33,6 @@ GROUPS = {
     "distance": ("kd", "m", "standard_ellipse"),
     "growth": ("new_firms", "shift_national", "shift_mix", "shift_regional"),
 }
-PRECISIONS = ("point", "building", "street", "park", "subdistrict", "county", "prefecture", "none")
 FOLDERS = (
     "boundaries",
     "enterprises",
@@ -125,7 +125,7 @@ def status_part() -> Part:
     """Return the rules that give a goal its status, in the order they are tried."""
     entries = []
     for row in package_table("rules.csv").to_dict("records"):
-        key = f"methods.status_{row['status']}"
+        key = f"goals.status_{row['status']}"
         mark = STATUS.get(row["status"], STATUS["no_value"])
         kind = row["status"] if row["status"] in STATUS else "no_value"
         entries.append(
