@@ -1,4 +1,4 @@
-"""Write the parts of the docs that repeat the code: commands, rules, metrics (``make docs``).
+"""Write the parts of the docs that repeat the code: commands, rules, metrics, columns and more.
 
 A test compares the files with what this script would write, so they cannot drift.
 """
