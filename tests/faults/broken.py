@@ -147,7 +147,7 @@ REFUSED = {
     "a document": ("a.xlsx", packed("word/document.xml", b"<w/>"), "office_document"),
     "a web page": ("a.xls", b"<html><table><tr><td>1</table>", "web_page"),
     "nothing but a header": ("a.csv", csv(), "no_rows"),
-    "no header": ("a.csv", csv(FIRM, header="1,2,3,4,5"), "name_column_missing"),
+    "no header": ("a.csv", csv(FIRM, header="1,2,3,4,5"), "header_missing"),
     "one column": ("a.csv", "企业名称\n甲公司\n".encode(), "one_column"),
     "header too short": ("a.csv", b"name,address\n" + b"a,b,c,d\n" * 9, "header_too_short"),
     "nothing": ("a.csv", b"", "file_empty"),

@@ -94,13 +94,7 @@ def _findings(
         rows.head(MAX_ROWS - 1).itertuples(index=False), start=1
     ):
         rule = RULES[code]
-        named = column or ("本行" if language == "zh" else "the row")
-        meaning, remedy = (
-            text.replace("{column}", named)
-            for text in (
-                (rule.zh, rule.remedy_zh) if language == "zh" else (rule.en, rule.remedy_en)
-            )
-        )
+        meaning, remedy = rule.texts(column, language)
         severity = _SEVERITIES[language][rule.severity]
         for position, text in enumerate(
             (file, None, column, value, code, severity, meaning, remedy)

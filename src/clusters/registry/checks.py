@@ -42,6 +42,8 @@ _STATES: tuple[tuple[str, str], ...] = (
         "active",
     ),
 )
+# Written as the platform writes them itself: nothing to tell about.
+_PLAIN_STATES = {"存续": "active", "吊销": "revoked", "注销": "cancelled", "迁出": "moved"}
 _CONFIDENCE_WORDS = {"高": "high", "中": "medium", "低": "low"}
 
 
@@ -193,7 +195,7 @@ class Checker:
             lowered = text.lower()
             state = next((s for pattern, s in _STATES if re.search(pattern, lowered)), "unknown")
             states.append(state)
-            if state not in {"unknown", lowered}:
+            if state not in {"unknown", lowered, _PLAIN_STATES.get(text)}:
                 self._findings.note(
                     FileNote(
                         "status_normalised", header, f"{scrub(text)[:_SHOWN_STATUS]} → {state}"

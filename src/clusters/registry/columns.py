@@ -91,9 +91,10 @@ def no_needed_column(
     likely = (row for row in filled[:HEADER_SEARCH_ROWS] if len(row) > 1)
     seen = next((row for row in likely if not any(map(_is_data, row))), [])
     shown = ", ".join(seen[:SHOWN_HEADERS]) + (", …" if len(seen) > SHOWN_HEADERS else "")
-    headers = f"headers seen: {shown}" if seen else "no header row was seen"
+    if not seen:
+        return fault("header_missing", file=label, searched=HEADER_SEARCH_ROWS)
     code = f"{mapping.needs}_column_missing"
-    return fault(code, file=label, searched=HEADER_SEARCH_ROWS, seen=headers)
+    return fault(code, file=label, searched=HEADER_SEARCH_ROWS, seen=shown)
 
 
 def _is_data(cell: str) -> bool:

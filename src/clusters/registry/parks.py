@@ -170,9 +170,7 @@ def _understand(raw: RawTable, label: str, mapping: ParkMapping) -> ColumnPlan:
             ignored.append(at)
     if "name" not in found:
         seen = ", ".join(raw.headers[:SHOWN_HEADERS])
-        raise fault(
-            "park_name_column_missing", file=label, searched=1, seen=f"headers seen: {seen}"
-        )
+        raise fault("park_name_column_missing", file=label, searched=1, seen=seen)
     ranked = {column: [at for _, at in sorted(places)] for column, places in found.items()}
     return ColumnPlan(
         used={column: (places[0],) for column, places in ranked.items()},

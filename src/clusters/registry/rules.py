@@ -31,11 +31,16 @@ class Rule:
     remedy_en: str
     remedy_zh: str
 
+    def texts(self, column: str | None, language: Literal["en", "zh"] = "en") -> tuple[str, str]:
+        """Return meaning and remedy for `column`, or for the row where there is none."""
+        texts = (self.en, self.remedy_en) if language == "en" else (self.zh, self.remedy_zh)
+        named = column or ("the row" if language == "en" else "本行")
+        meaning, remedy = (text.replace("{column}", named) for text in texts)
+        return meaning, remedy
+
     def message(self, column: str | None, language: Literal["en", "zh"] = "en") -> str:
         """Return meaning and remedy as one text for a cell of `column`."""
-        texts = (self.en, self.remedy_en) if language == "en" else (self.zh, self.remedy_zh)
-        unnamed = "the row" if language == "en" else "本行"
-        parts = [text.replace("{column}", column or unnamed) for text in texts]
+        parts = self.texts(column, language)
         return ". ".join(parts) + "." if language == "en" else "。".join(parts) + "。"
 
 
