@@ -477,3 +477,62 @@ def test_a_port_that_is_taken_is_told_before_anything_is_built(call, tmp_path: P
     assert f"--port {port}" in err
     assert f"--port {port + 1}" in err
     assert not (tmp_path / "w").exists()
+
+
+@pytest.mark.parametrize("group", [[], ["goals"], ["firms"], ["zones"], ["parks"], ["merges"]])
+def test_a_list_of_commands_fits_a_terminal_of_80_columns(call, monkeypatch, group) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _code, out, _err = call(*group, "--help")
+    commands = out.split("Commands:")[1].strip().splitlines()
+    assert len(commands) > 2
+    assert [line for line in commands if line.endswith("...") or len(line) > 80] == []
+
+
+def test_version_is_told(call) -> None:
+    code, out, _err = call("--version")
+    assert code == 0
+    assert re.fullmatch(r"clusters \d+\.\d+\.\d+\n", out)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "电话 holds personal data"), ("zh", "“电话”是个人信息")]
+)
+def test_check_names_the_column_in_the_language_asked_for(
+    call, tmp_path: Path, language: str, said: str
+) -> None:
+    file, report = tmp_path / "firms.csv", tmp_path / "report.xlsx"
+    file.write_text("企业名称,注册地址,电话\n甲公司,成都市武侯区,1\n", encoding="utf-8")
+    code, out, err = call("check", file, "--report", report, "--language", language)
+    assert code == 0, err
+    assert out.count(said) == 2  # of the rule, and of the finding
+    assert "{column}" not in out
+    findings = pd.read_excel(report, sheet_name=0, engine="calamine")
+    assert findings.iloc[:, 6].str.contains(said).any()
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--prefecture", "999999"),
+        ("--segment", "nosuch"),
+        ("--zone", "nowhere"),
+        ("--park", "nowhere"),
+    ],
+)
+def test_export_refuses_a_filter_nobody_can_pass(
+    call, place: Path, tmp_path: Path, option: str, value: str
+) -> None:
+    target = tmp_path / "x.csv"
+    code, _out, err = call("export", target, option, value, "--workspace", place)
+    assert code == 2
+    assert f"{option} '{value}' is not known; there are" in err
+    assert not target.exists()
+
+
+def test_export_takes_a_place_by_its_name(call, place: Path, tmp_path: Path) -> None:
+    by_code, by_name = tmp_path / "code.csv", tmp_path / "name.csv"
+    for target, value in ((by_code, "510100"), (by_name, "成都市")):
+        code, _out, err = call("export", target, "--prefecture", value, "--workspace", place)
+        assert code == 0, err
+    assert by_code.read_bytes() == by_name.read_bytes()
+    assert len(pd.read_csv(by_code)) > 100

@@ -115,3 +115,13 @@ def test_a_workspace_that_is_a_file(ask, monkeypatch, tmp_path: Path) -> None:
     told = ask()
     assert told.exit_code == 2
     assert "--workspace" in told.output.split("What to do:")[1]
+
+
+def test_a_published_snapshot_that_is_gone(ask, monkeypatch, tmp_path: Path) -> None:
+    quick(monkeypatch, "workspace")
+    (tmp_path / "w" / "snapshots").mkdir(parents=True)
+    (tmp_path / "w" / "current").write_text("20260101T000000Z-abcdef\n")
+    told = ask()
+    assert told.exit_code == 2
+    assert "no snapshot '20260101T000000Z-abcdef'" in told.output
+    assert "publish anew with `clusters run`" in told.output

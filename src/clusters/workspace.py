@@ -313,7 +313,9 @@ def _snapshots(workspace: Path) -> Path:
 
 
 def _unknown(workspace: Path, identity: str) -> str:
-    known = ", ".join(s.id for s in list_snapshots(workspace)[:5]) or "none"
+    known = ", ".join(s.id for s in list_snapshots(workspace)[:5])
+    if not known:
+        return f"no snapshot {identity!r} in {workspace}, and no other; make one with: clusters run"
     return f"no snapshot {identity!r} in {workspace}; newest there: {known} (clusters snapshots)"
 
 

@@ -7,6 +7,8 @@ or overwritten; 130 interrupted, nothing half-written.
 import os
 import sys
 import traceback
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -30,9 +32,15 @@ from clusters.cli.targets import register as register_targets
 from clusters.cli.zones import register as register_zones
 from clusters.errors import ClustersError
 
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"clusters {version('sichuan-ai-clusters')}")
+        raise typer.Exit
+
+
 app = typer.Typer(
     name="clusters",
-    help="See, measure and steer the AI industry of Sichuan.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -58,6 +66,21 @@ for register in (
     register_keep,
 ):
     register(app)
+
+
+@app.callback()
+def clusters(
+    version_asked: Annotated[  # its callback answers before any command runs
+        bool,
+        typer.Option(
+            "--version", help="Show the version and exit.", callback=_say_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """See, measure and steer the AI industry of Sichuan.
+
+    Begin with: clusters app, or with your own file: clusters run firms.xlsx
+    """
 
 
 def main() -> None:

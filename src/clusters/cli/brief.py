@@ -19,6 +19,7 @@ from clusters.cli.console import (
     open_or_build,
     out,
 )
+from clusters.cli.named import area_id, zone_ids
 from clusters.errors import InputError
 from clusters.settings import get_settings
 
@@ -84,7 +85,7 @@ def brief(
         ),
     ] = None,
     area: Annotated[
-        str, typer.Option(help="Area of a map: province, a code, or a zone id.")
+        str, typer.Option(help="Area of a map: province, or a place by code or name.")
     ] = "province",
     metric: Annotated[
         str | None,
@@ -103,11 +104,16 @@ def brief(
     workspace: WorkspaceOption = None,
     snapshot: SnapshotOption = None,
 ) -> None:
-    """Brief: editable slides, a PDF or one offline web page; a map; or a whole batch.
+    """Make a briefing or a map, or a whole batch.
+
+    Slides that stay editable, a PDF, or one web page that works offline.
 
     Example: clusters brief overview.pptx
+
     Example: clusters brief zone.pdf --page zone:chengdu-htz-new-economy --size A4
+
     Example: clusters brief firms/ --page firms --format pdf
+
     Example: clusters brief chengdu.png --area 510100
     """
     from clusters.export.briefing.request import BriefingRequest, parse_page
@@ -123,7 +129,7 @@ def brief(
         needs_ending(target, ".png", ".svg", ".pdf")
         scheme, _, name = industry.partition(":")
         request = MapRequest(
-            area=area,
+            area=area_id("--area", area),
             layer="firms" if metric is None else "metric",
             selection=Selection(by.value, metric or "lq_population", scheme=scheme, industry=name),
             language=tongue,
@@ -134,6 +140,10 @@ def brief(
         return
     needs_ending(target, ".pptx", ".pdf", ".html")
     kind, subject = parse_page(page or "overview")
+    if kind == "area":
+        subject = area_id("--page", subject)
+    elif kind == "zone":
+        subject = zone_ids([subject], option="--page")[0]
     wanted = BriefingRequest(kind, subject, tongue, size.value)
     _briefing(open_or_build(workspace, snapshot), wanted, target, folder(workspace))
 

@@ -43,7 +43,9 @@ def compare(
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Say which firms entered, left, moved, changed name, class or size between two snapshots.
+    """Say what became of firms between two snapshots.
+
+    Which entered, left, moved, changed name, class or size.
 
     Example: clusters compare 20260601T080000Z-1a2b3c 20261122T101500Z-3f9c2a
     """

@@ -21,7 +21,9 @@ def demo(
         bool, typer.Option(help="Also write the truth of every row and the planted clusters.")
     ] = True,
 ) -> None:
-    """Write a synthetic registry whose clusters are known, marked synthetic in every row.
+    """Write a made-up registry, marked synthetic in every row.
+
+    Its clusters are known, so that one can check whether they are found.
 
     Example: clusters demo --enterprises 100000 --seed 7 demo.parquet
     """

@@ -15,7 +15,10 @@ from clusters.cli.console import WorkspaceOption, err, folder, ledger_in, out, s
 from clusters.errors import ClustersError
 
 _OLDEST = (3, 11)
-_INSTALL = "run `make setup` in the checkout, or install requirements.txt with the package again"
+_INSTALL = (
+    "run `make clean && make setup` in the checkout, or install requirements.txt with the package "
+    "again"
+)
 _DATA = "install again, or point CLUSTERS_DATA at the data folder of a checkout"
 _LIBRARIES = (
     "pandas",
@@ -48,7 +51,9 @@ def doctor(
         bool, typer.Option("--debug", help="Show the whole error of a check that failed.")
     ] = False,
 ) -> None:
-    """Check versions, data, fonts, map scripts, compiled parts, workspace and ledger.
+    """Check what is needed to run, and say what to do.
+
+    Versions, data, fonts, map scripts, compiled parts, workspace and ledger.
 
     Each line that failed says what to do; exit code 2 then. Compiles what is not compiled yet.
 
@@ -115,13 +120,15 @@ def _checks(place: Path) -> tuple[Check, ...]:
         Check(
             "workspace",
             lambda: _workspace(place),
-            "name a folder this account may write with --workspace or CLUSTERS_WORKSPACE",
+            "name a folder this account may write with --workspace or CLUSTERS_WORKSPACE; where "
+            "the published snapshot is gone, publish anew with `clusters run`, or bring a backup "
+            "back with `clusters restore`",
         ),
         Check(
             "ledger",
             lambda: _ledger(place),
-            "correct CLUSTERS_LEDGER_URL, or unset it to use ledger.sqlite in the workspace; see "
-            "docs/ledger.md",
+            "do what its line says; CLUSTERS_LEDGER_URL names a shared ledger, without it "
+            "ledger.sqlite in the workspace is used; see docs/ledger.md",
         ),
     )
 
@@ -209,12 +216,14 @@ def _assets() -> str:
 
 
 def _workspace(place: Path) -> str:
-    from clusters.workspace import list_snapshots, prepare, published_id
+    from clusters.workspace import list_snapshots, open_snapshot, prepare, published_id
 
     prepare(place)
     if not os.access(place, os.W_OK):
         raise ClustersError(f"{place} cannot be written; it can be looked at only")
     published = published_id(place)
+    if published is not None:
+        open_snapshot(place)
     told = f"published {published}" if published else "the first command or page builds one"
     return f"{place}: {len(list_snapshots(place))} snapshots, {told}"
 

@@ -114,7 +114,9 @@ def candidates(
     snapshot: SnapshotOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Rank the firms that could hold a place by stated criteria and their weights.
+    """Rank the firms that could hold a place.
+
+    By stated criteria and their weights.
 
     Example: clusters firms candidates --weight growth=5 --weight listed=0
     """
@@ -167,7 +169,9 @@ def promote(
     who: WhoOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Give a firm a vacant place, or with --place that of the firm it replaces.
+    """Give a firm a place of the list.
+
+    A vacant one, or with --place that of the firm it replaces.
 
     Example: clusters firms promote 环天智慧科技股份有限公司 --place 30 --evidence B
     --basis 无人机产业链链主 --reason 证据更强
@@ -233,7 +237,7 @@ def check(
     who: WhoOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Write down that a place was checked, who keeps it, and what was seen.
+    """Note that a place was checked, and what was seen.
 
     Example: clusters firms check 12 --owner 产业处 --note 年报已核对
     """
@@ -303,7 +307,9 @@ def export(
     workspace: WorkspaceOption = None,
     snapshot: SnapshotOption = None,
 ) -> None:
-    """Write the list of places with evidence, decisions and what the snapshot holds of each firm.
+    """Write the list of places to a table.
+
+    With evidence, decisions and what the snapshot holds of each firm.
 
     Example: clusters firms export benchmark.xlsx
     """

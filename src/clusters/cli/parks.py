@@ -48,7 +48,7 @@ def import_file(
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Keep the parks of a registry in the workspace, beside those shipped.
+    """Keep the parks of a table, beside those shipped.
 
     A park of the same name is replaced. Maps, screening and figures of the next run use them.
 
@@ -62,7 +62,7 @@ def import_file(
     if not dry_run:
         keep_parks(place, read)
     if not json:
-        _say(read, written=not dry_run)
+        _say(read, written=not dry_run, published=publish)
     made = _publish(place) if publish and not dry_run else None
     if json:
         say_json(
@@ -106,7 +106,7 @@ def reset_parks(
     everything: Annotated[bool, typer.Option("--all", help="Forget all imported parks.")] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Forget imported parks, so that the shipped ones are used again.
+    """Forget imported parks; the shipped ones count again.
 
     Example: clusters parks reset --all
     """
@@ -118,7 +118,7 @@ def reset_parks(
     out.print(f"{len(gone)} parks forgotten; run the registry again", markup=False)
 
 
-def _say(read: "ParkRegistry", *, written: bool) -> None:
+def _say(read: "ParkRegistry", *, written: bool, published: bool) -> None:
     from clusters.cli.checked import say_findings
 
     account = read.account
@@ -127,7 +127,8 @@ def _say(read: "ParkRegistry", *, written: bool) -> None:
         f"+ {account.rejected} rejected"
     )
     say_findings(read.report)
-    kept = "kept; they are used from the next run on" if written else "nothing was kept (--dry-run)"
+    used = "publishing with them now" if published else "they are used from the next run on"
+    kept = f"kept; {used}" if written else "nothing was kept (--dry-run)"
     out.print(f"{account.kept} parks: {kept}")
 
 

@@ -56,9 +56,12 @@ def provenance(
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Say where an exported file comes from; with --again, make it again and compare.
+    """Say where an exported file comes from.
+
+    With --again, make it again and compare.
 
     Example: clusters provenance briefing.pptx
+
     Example: clusters provenance firms.gpkg --again firms-again.gpkg
     """
     from clusters.export.provenance import read_provenance

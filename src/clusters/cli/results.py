@@ -35,7 +35,7 @@ def observe(
     who: WhoOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Add an observed value to the ledger; nothing is ever overwritten.
+    """Add an observed value; nothing is ever overwritten.
 
     Example: clusters goals observe AI_FIRMS 1200 --unit 家 --period 2025 --source 川府发1号
     """

@@ -46,7 +46,9 @@ def suggest(
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
-    """List the firms whose label would help most: in doubt, and unlike each other.
+    """List the firms whose label would help most.
+
+    They are in doubt, and unlike each other.
 
     Example: clusters labels suggest --count 20
     """
@@ -120,7 +122,7 @@ def list_labels(workspace: WorkspaceOption = None, json: JsonOption = False) -> 
 def list_merges(
     snapshot: SnapshotOption = None, workspace: WorkspaceOption = None, json: JsonOption = False
 ) -> None:
-    """List the rows that were merged into another, and by which rule.
+    """List the rows merged into another, and by which rule.
 
     Example: clusters merges list
     """
@@ -134,7 +136,9 @@ def list_merges(
 def candidates(
     snapshot: SnapshotOption = None, workspace: WorkspaceOption = None, json: JsonOption = False
 ) -> None:
-    """List pairs of firms that may be one enterprise, with score and what speaks for them.
+    """List pairs of firms that may be one enterprise.
+
+    Each with its score and what speaks for it.
 
     Example: clusters merges candidates
     """
@@ -151,7 +155,7 @@ def confirm(
     reason: ReasonOption = "",
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Confirm that two firms are one enterprise; from the next run on.
+    """Confirm that two firms are one, from the next run on.
 
     Example: clusters merges confirm 91510100XXXXXXXXXX x-0123456789ab
     """
@@ -171,7 +175,9 @@ def reverse(
     reason: ReasonOption = "",
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Take a merge back; from the next run on the row is an enterprise of its own.
+    """Take a merge back, from the next run on.
+
+    The row is an enterprise of its own again.
 
     Example: clusters merges reverse 91510100XXXXXXXXXX x-0123456789ab
     """

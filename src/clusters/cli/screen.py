@@ -55,7 +55,9 @@ def screen(
     workspace: WorkspaceOption = None,
     snapshot: SnapshotOption = None,
 ) -> None:
-    """Rank parks for a segment: scores, contributions, rank probabilities, and what decides.
+    """Rank parks for a segment, and say why and how sure.
+
+    Scores, contributions, rank probabilities, and what decides.
 
     Example: clusters screen parks.xlsx --profile robotics.toml
     """

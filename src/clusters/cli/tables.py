@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from clusters.cli import named
 from clusters.cli.console import (
     Language,
     LanguageOption,
@@ -77,6 +78,36 @@ class LayerName(StrEnum):
     benchmark = "benchmark"
 
 
+class Relevance(StrEnum):
+    """How much a firm has to do with AI."""
+
+    core = "core"
+    related = "related"
+    weak = "weak"
+    none = "none"
+
+
+class ChainLayer(StrEnum):
+    """Layers of the industrial chain."""
+
+    foundation = "foundation"
+    technology = "technology"
+    application = "application"
+
+
+class Precision(StrEnum):
+    """How well a place is known."""
+
+    point = "point"
+    building = "building"
+    street = "street"
+    park = "park"
+    subdistrict = "subdistrict"
+    county = "county"
+    prefecture = "prefecture"
+    none = "none"
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command()(measure)
@@ -101,7 +132,9 @@ def measure(
     workspace: WorkspaceOption = None,
     snapshot: SnapshotOption = None,
 ) -> None:
-    """Write a metric table of a snapshot: value, interval, doubt, p, q, method, note of each cell.
+    """Write a table of cluster metrics.
+
+    Each cell has value, interval, doubt, p, q, method and note.
 
     Example: clusters measure lq.xlsx --by county --industry segment
     """
@@ -146,20 +179,22 @@ def export(
     layer: Annotated[LayerName, typer.Option(help="What to export.")] = LayerName.enterprises,
     by: Annotated[By, typer.Option(help="Areal units of the layer areas.")] = By.county,
     prefecture: Annotated[
-        list[str] | None, typer.Option(help="Only firms of this code; may be repeated.")
+        list[str] | None, typer.Option(help="Only firms there, by code or name; may be repeated.")
     ] = None,
-    county: Annotated[list[str] | None, typer.Option(help="Only firms of this code.")] = None,
-    zone: Annotated[list[str] | None, typer.Option(help="Only firms of this zone id.")] = None,
-    park: Annotated[list[str] | None, typer.Option(help="Only firms of this park id.")] = None,
+    county: Annotated[list[str] | None, typer.Option(help="Likewise.")] = None,
+    zone: Annotated[list[str] | None, typer.Option(help="Likewise, by id or name.")] = None,
+    park: Annotated[list[str] | None, typer.Option(help="Likewise, by id or name.")] = None,
     relevance: Annotated[
-        list[str] | None, typer.Option(help="core, related, weak or none.")
+        list[Relevance] | None, typer.Option(help="Only firms that have this much to do with AI.")
     ] = None,
     chain_layer: Annotated[
-        list[str] | None, typer.Option(help="foundation, technology or application.")
+        list[ChainLayer] | None, typer.Option(help="Only this layer of the chain.")
     ] = None,
-    segment: Annotated[list[str] | None, typer.Option(help="Only this segment.")] = None,
+    segment: Annotated[
+        list[str] | None, typer.Option(help="Only this segment, by id or name.")
+    ] = None,
     precision: Annotated[
-        list[str] | None, typer.Option(help="Only places known this well.")
+        list[Precision] | None, typer.Option(help="Only places known this well.")
     ] = None,
     founded_from: Annotated[int | None, typer.Option(help="First year of founding.")] = None,
     founded_to: Annotated[int | None, typer.Option(help="Last year of founding.")] = None,
@@ -167,9 +202,12 @@ def export(
     workspace: WorkspaceOption = None,
     snapshot: SnapshotOption = None,
 ) -> None:
-    """Write a layer of a snapshot, filtered as the map is, in the format of the file's ending.
+    """Write firms, areas, zones or other layers to a file.
+
+    Filtered as the map is, in the format of the file's ending.
 
     Example: clusters export firms.gpkg --layer enterprises --prefecture 510100
+
     Example: clusters export areas.xlsx --layer areas --by prefecture --language zh
     """
     from clusters.export.definitions import definitions_of, metrics_in
@@ -180,14 +218,14 @@ def export(
     needs_ending(target, ".gpkg", ".geojson", ".parquet", ".csv", ".xlsx")
     found = open_or_build(workspace, snapshot)
     filters = FirmFilter(
-        prefectures=tuple(prefecture or ()),
-        counties=tuple(county or ()),
-        zones=tuple(zone or ()),
-        parks=tuple(park or ()),
-        relevance=tuple(relevance or ()),
-        chain_layers=tuple(chain_layer or ()),
-        segments=tuple(segment or ()),
-        precisions=tuple(precision or ()),
+        prefectures=named.prefecture_ids(prefecture),
+        counties=named.county_ids(county),
+        zones=named.zone_ids(zone),
+        parks=named.park_ids(park, found.parks),
+        relevance=tuple(each.value for each in relevance or ()),
+        chain_layers=tuple(each.value for each in chain_layer or ()),
+        segments=named.segment_ids(segment),
+        precisions=tuple(each.value for each in precision or ()),
         founded_from=founded_from,
         founded_to=founded_to,
     )

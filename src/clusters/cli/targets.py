@@ -53,7 +53,9 @@ def goals(
     snapshot: SnapshotOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show the status of every target, the observation used and the rule.
+    """Show the status of every target of the plans.
+
+    With the observation used and the rule.
 
     With a day in the past only plans issued and values public by then take part. With --zone the
     JSON also holds the profile of the zone: place, firms, quotient, tasks, observations.

@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
 
 @zones_app.command(name="list")
 def list_zones(json: JsonOption = False) -> None:
-    """List all zones with the basis, area and error of their footprints.
+    """List all zones and what is known of their footprints.
 
     Example: clusters zones list
     """
@@ -97,7 +97,9 @@ def import_zones(
     workspace: WorkspaceOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Replace footprints of zones by official ones and say what changes.
+    """Replace footprints by official ones.
+
+    Says what changes.
 
     The next run uses them; `clusters zones reset` takes them back.
 
@@ -129,7 +131,7 @@ def reset_zones(
     everything: Annotated[bool, typer.Option("--all", help="Reset all zones.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Take imported footprints back, so that the shipped ones are used again.
+    """Take imported footprints back; shipped ones count again.
 
     Example: clusters zones reset tianfu-wireless-valley
     """
