@@ -45,7 +45,6 @@ def controls(side: str) -> None:
             key=f"{side}_segment",
             named=lambda one: term("segment", one) if one else t("compare.all"),
         )
-        years(side, "first")
     with right:
         select(
             t("filters.layer"),
@@ -53,7 +52,10 @@ def controls(side: str) -> None:
             key=f"{side}_layer",
             named=lambda one: layer_name(one) if one else t("compare.all"),
         )
-        years(side, "last")
+    # Columns of their own: on a telephone these follow each other, and the years stay together.
+    for column, end in zip(st.columns(2), ("first", "last"), strict=True):
+        with column:
+            years(side, end)
     select(
         t("filters.relevance"),
         ["", "core", "all"],

@@ -51,6 +51,22 @@ def overflowing(visitor: Visit) -> list[str]:
     )
 
 
+def dangling_dots(visitor: Visit) -> list[str]:
+    """Return lines of the header that begin or end with a separating dot."""
+    return visitor.page.evaluate(
+        """() => {
+            const bar = document.querySelector('.c-bar');
+            const cut = bar.getBoundingClientRect().left;
+            return [...bar.querySelectorAll('span')].filter(part => {
+                const box = part.getBoundingClientRect();
+                const before = part.previousElementSibling.getBoundingClientRect();
+                const dot = box.left + parseFloat(getComputedStyle(part, '::before').left);
+                return part.textContent === '·' || (before.bottom <= box.top && dot >= cut);
+            }).map(part => part.textContent);
+        }"""
+    )
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", PAGES)
 def test_page_is_whole_offline_and_in_one_language(
@@ -81,6 +97,7 @@ def test_page_fits_a_telephone_at_night(started: Browser, base: str, name: str) 
         visitor.open(name, lang="zh")
         assert overflowing(visitor) == []
         assert visitor.grave() == []
+        assert dangling_dots(visitor) == []
     finally:
         visitor.page.context.close()
 

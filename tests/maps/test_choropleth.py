@@ -147,3 +147,11 @@ def test_a_mask_leaves_only_significant_areas_coloured(metrics):
     entry = next(entry for entry in layer.legend if "q ≥ 0.05" in entry.text)
     assert entry.count == sum(kind.startswith("mask") for kind in layer.frame["kind"])
     assert sum(entry.count for entry in layer.legend[:8]) == 21
+
+
+def test_classes_below_zero_are_not_told_with_a_second_dash() -> None:
+    values = np.array([-0.183, -0.1, -0.07, -0.05, 0.01, 0.05, 0.08, 0.2])
+    texts = classify(values, metric="moran", language="zh").texts
+    assert texts[0].startswith("−0.183")
+    assert all("-" not in text and "–−" not in text and "−–" not in text for text in texts)
+    assert " … " in "".join(texts)

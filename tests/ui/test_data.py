@@ -1,6 +1,7 @@
 """The page of data: check, correct and remember, publish, compare, go back."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -149,6 +150,13 @@ class TestCheck:
         assert (kept.encoding, kept.delimiter, kept.header_row) == ("gb18030", ",", 1)
         assert kept.columns == checked.mapping.columns
 
+    def test_the_preview_names_the_status_in_words(self, checked):
+        some = replace(checked, preview=pd.DataFrame({"status": ["active", "moved", None]}))
+        assert list(columns.preview_table(some).iloc[:2, 0]) == [
+            t("data.status_active"),
+            t("data.status_moved"),
+        ]
+
     def test_the_preview_shows_firms_and_no_person(self, checked):
         text = columns.preview_table(checked).to_csv()
         assert "四川甲智能科技有限公司" in text
@@ -288,7 +296,7 @@ def test_a_file_that_cannot_be_read_offers_help(open_page, words):
     app.run()
     said = words(app)
     assert "没有企业名称列" in said
-    assert "告诉读取程序" in said
+    assert "补充说明，帮助读取" in said
 
 
 def test_uploads_live_in_no_folder_of_the_workspace(shipped_workspace: Path):

@@ -230,7 +230,7 @@ class TestPage:
         said = words(open_page("metrics", lang=lang, by="county"))
         doubt = snapshot.manifest["doubt"]
         assert f"{number(doubt['redrawn'])}" in said
-        assert ("位置疑问占区间" if lang == "zh" else "Doubt of place") in said
+        assert ("位置不确定所占比重" if lang == "zh" else "Doubt of place") in said
 
     @pytest.mark.parametrize("weight", ["employees", "registered_capital", "revenue"])
     def test_other_weights(self, open_page, failures, lang, weight):

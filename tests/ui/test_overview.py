@@ -120,7 +120,7 @@ def opened(language="zh", **query):
 def test_the_page_renders_with_real_numbers(shipped_workspace, language):
     _, text = opened(language)
     assert not RAW.search(text), RAW.search(text)
-    assert {"zh": "全部 128 个目标按状态", "en": "All 128 targets by status"}[language] in text
+    assert {"zh": "全部 128 个目标的状态", "en": "All 128 targets by status"}[language] in text
     assert {"zh": "超过 1,000 亿元", "en": "over 100 bn yuan"}[language] in text
     assert "30 / 30" in text
     index = 0 if language == "zh" else 1

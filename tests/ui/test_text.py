@@ -259,3 +259,8 @@ def test_segments_have_distinct_names():
 )
 def test_what_rounds_to_nothing_has_no_sign(value, digits, said):
     assert number(value, digits) == said
+
+
+def test_english_quotes_are_straight() -> None:
+    """A Chinese typeface draws curly ones as wide as a character, with a hole in the sentence."""
+    assert [key for key, words in texts().items() if set("“”‘’") & set(words[1])] == []

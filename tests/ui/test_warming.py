@@ -24,6 +24,7 @@ def test_every_module_of_the_pages_is_there_and_the_snapshot_is_read(
     there = set(json.loads(done.stdout.splitlines()[-1]))
     assert {"clusters.ui.charts", "clusters.ui.screening_state", "clusters.ui.map_view"} <= there
     assert "Traceback" not in done.stderr
+    assert "ScriptRunContext" not in done.stderr
     # Its browser half is served only where it was imported during a visit.
     assert "streamlit_folium" not in there
 

@@ -351,8 +351,11 @@ def _density_breaks(count: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def range_text(low: float, high: float) -> str:
-    """Return ``low–high`` or the single value."""
-    return number(low) if low == high else f"{number(low)}–{number(high)}"
+    """Return ``low–high`` or the single value; ``low … high`` where a dash could be a sign."""
+    if low == high:
+        return number(low)
+    between = "–" if low >= 0 else " … "
+    return f"{number(low)}{between}{number(high)}"
 
 
 def count_labels(

@@ -39,6 +39,8 @@ def number(value: float) -> str:
     """Return a number for a legend: grouped thousands, at most three significant decimals."""
     if not math.isfinite(value):
         return "–"
+    if value < 0:
+        return f"−{number(-value)}"
     if value == round(value):
         return f"{value:,.0f}"
     magnitude = math.floor(math.log10(abs(value)))

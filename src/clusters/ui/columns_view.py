@@ -8,6 +8,7 @@ from clusters.export.columns import known_columns
 from clusters.registry import ColumnMapping
 from clusters.registry.headers import HEADERS, JOINED, recognise
 from clusters.registry.model import ColumnProposal
+from clusters.registry.schema import STATUSES
 from clusters.ui.data_view import Checked
 from clusters.ui.text import language, t
 
@@ -50,6 +51,10 @@ def preview_table(checked: Checked) -> pd.DataFrame:
     table = checked.preview
     if "founded" in table:
         table = table.assign(founded=table["founded"].dt.date)
+    if "status" in table:
+        table = table.assign(
+            status=[t(f"data.status_{s}") if s in STATUSES else s for s in table["status"]]
+        )
     return table.rename(columns={column: column_name(column) for column in table.columns})
 
 

@@ -127,7 +127,8 @@ def _layer_settings(state: map_state.State) -> None:
     on = [one for one in state.stack or map_view.STACK if one in state.layers]
     shares = dict(state.opacity)
     for row, layer in enumerate(on):
-        name, up, down, share = st.columns([3, 1, 1, 3], vertical_alignment="center")
+        with st.container(key=f"map-stack-{layer}"):
+            name, up, down, share = st.columns([3, 1, 1, 3], vertical_alignment="center")
         name.html(f'<span class="c-layer">{t(f"map.layer_{layer}")}</span>')
         for column, sign, words, other in (
             (up, "↑", "map.layer_up", on[row - 1] if row else ""),

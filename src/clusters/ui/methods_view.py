@@ -141,7 +141,8 @@ def status_part() -> Part:
 def rule_text(text: str) -> str:
     """Return the text of a check rule without the header of one particular file."""
     that = t("methods.that_column")
-    return text.replace("“{column}”", that).replace("{column}", that)
+    told = text.replace("“{column}”", that).replace("{column}", that)
+    return told[:1].upper() + told[1:]
 
 
 def check_part() -> Part:

@@ -153,15 +153,20 @@ def _header(page: str) -> None:
     shown = snapshot()
     parts = [
         f"<strong>{html.escape(t('shell.product'))}</strong>",
-        html.escape(t(_as_of_text(shown), date=day(shown.manifest["as_of"]))),
-        html.escape(t("shell.firms_total", n=number(shown.manifest["account"]["published"]))),
-        html.escape(t("shell.shipped" if shown.manifest["shipped_data"] else "shell.own_registry")),
-        html.escape(t("shell.snapshot", id=shown.id)),
+        *(
+            f"<span>{html.escape(text)}</span>"
+            for text in (
+                t(_as_of_text(shown), date=day(shown.manifest["as_of"])),
+                t("shell.firms_total", n=number(shown.manifest["account"]["published"])),
+                t("shell.shipped" if shown.manifest["shipped_data"] else "shell.own_registry"),
+                t("shell.snapshot", id=shown.id),
+            )
+        ),
     ]
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
-        st.html(f'<div class="c-bar">{"<span>·</span>".join(parts)}</div>', width="content")
+        st.html(f'<div class="c-bar">{"".join(parts)}</div>', width="content")
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             saved_views.control(page)
             chosen = st.segmented_control(

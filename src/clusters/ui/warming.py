@@ -17,11 +17,15 @@ from clusters.ui import map_state
 from clusters.workspace import held_snapshot, published_id
 
 _LOG = logging.getLogger(__name__)
+_THREAD = "clusters-warming"
+_VISITS = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
 
 
 def begin() -> threading.Thread:
     """Start to make ready, beside whatever the server does; nothing waits for it."""
-    thread = threading.Thread(target=make_ready, name="clusters-warming", daemon=True)
+    # Nobody visits yet, and Streamlit would warn of that in the first lines an operator reads.
+    _VISITS.addFilter(lambda record: record.threadName != _THREAD)
+    thread = threading.Thread(target=make_ready, name=_THREAD, daemon=True)
     thread.start()
     return thread
 
