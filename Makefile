@@ -76,8 +76,10 @@ system:
 
 $(READY): requirements.txt pyproject.toml
 	@bash .ci/python $(VENV)
+	@echo "Installing the pinned packages into $(VENV); the first time takes some minutes."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Compiling what is compiled, and checking that everything is there."
 	@$(BIN)/clusters doctor
 	@touch $(READY)
 

@@ -33,6 +33,16 @@ def test_links_of_the_readme_lead_somewhere(readme: str) -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
+def test_links_of_the_docs_lead_somewhere_in_a_checkout() -> None:
+    gone = [
+        f"{page.relative_to(ROOT)}: {link}"
+        for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("data/**/*.md")]
+        for link in re.findall(r"\]\((?!http|mailto)([^)#\s]+)\)", page.read_text("utf-8"))
+        if not (page.parent / link).exists()
+    ]
+    assert gone == []
+
+
 @pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
 def test_readme_names_only_commands_that_exist(readme: str) -> None:
     text = (ROOT / readme).read_text(encoding="utf-8")
