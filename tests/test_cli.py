@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -536,3 +537,20 @@ def test_export_takes_a_place_by_its_name(call, place: Path, tmp_path: Path) -> 
         assert code == 0, err
     assert by_code.read_bytes() == by_name.read_bytes()
     assert len(pd.read_csv(by_code)) > 100
+
+
+def test_goals_fit_a_terminal(call, place: Path) -> None:
+    code, out, err = call("goals", "--as-of", "2026-11-22", "--workspace", place)
+    assert code == 0, err
+    line = next(line for line in out.splitlines() if line.startswith("MY-2025-01"))
+    assert line.split() == [
+        "MY-2025-01", "绵阳市", "机器人产业产值", ">", "30", "亿元", "2025", "30", "亿元", "(2025)", "reached"
+    ]  # fmt: skip
+
+
+def test_help_needs_no_tables() -> None:
+    code = (
+        "import sys; sys.argv = ['clusters']; import clusters.cli; print('pandas' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

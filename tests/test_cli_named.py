@@ -17,8 +17,9 @@ def test_none_given_filters_nothing() -> None:
 
 
 def test_a_name_two_counties_share_is_refused_with_both_codes() -> None:
-    with pytest.raises(InputError, match=r"511002.*511102.*give the id"):
+    with pytest.raises(InputError, match=r"511002 \(内江市市中区\), 511102 \(乐山市市中区\)"):
         county_ids(["市中区"])
+    assert county_ids(["乐山市市中区"]) == ("511102",)
 
 
 @pytest.mark.parametrize(

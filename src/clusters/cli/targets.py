@@ -1,5 +1,6 @@
 """The command that judges: every target of the plans against what is public and counted."""
 
+from collections.abc import Hashable, Mapping
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,7 +10,6 @@ from clusters.cli.console import (
     JsonOption,
     SnapshotOption,
     WorkspaceOption,
-    cells,
     ledger_in,
     open_or_build,
     say_json,
@@ -89,11 +89,25 @@ def goals(
     if not statuses:
         typer.echo(f"no target names {zone}; --json shows what is known of the zone")
         return
-    table = to_frame(statuses)
-    columns = ["target_id", "area", "indicator_zh", "comparator", "value", "unit", "due_year"]
-    shown = table[[*columns, "observed", "observed_period", "status"]].astype(object)
-    shown = shown.where(shown.notna(), "–")
-    say_table(f"as of {day}", list(shown.columns), cells(shown))
+    columns = ["target_id", "area", "indicator", "target", "due", "observed", "status"]
+    say_table(
+        f"as of {day}", columns, [_told(row) for row in to_frame(statuses).to_dict("records")]
+    )
+
+
+def _told(row: Mapping[Hashable, Any]) -> list[str]:
+    """Return a target as the cells of a line: what belongs together in one cell."""
+    import pandas as pd
+
+    asked, seen = (
+        f"{sign} {value:,.10g} {row['unit']}".strip() if pd.notna(value) else "–"
+        for sign, value in ((row["comparator"], row["value"]), ("", row["observed"]))
+    )
+    if pd.notna(row["observed"]):
+        seen += f" ({row['observed_period']})"
+    due = str(row["due_year"]) if pd.notna(row["due_year"]) else "–"
+    first = [str(row[name]) for name in ("target_id", "area", "indicator_zh")]
+    return [*first, asked, due, seen, str(row["status"])]
 
 
 def _of_area(statuses: "tuple[TargetStatus, ...]", area: str) -> "tuple[TargetStatus, ...]":
