@@ -8,7 +8,7 @@ from clusters.errors import InputError
 from clusters.export import pictures
 from clusters.export.pictures import MapRequest, map_picture
 from clusters.maps.choropleth import Selection
-from clusters.maps.layers import FirmFilter
+from clusters.maps.layers import FirmFilter, merge_legends
 
 DAY = date(2026, 11, 22)
 
@@ -66,6 +66,13 @@ def test_areas_without_firms_are_named_without_a_number(drawn):
     texts = {label.text for label in drawn()["labels"]}
     assert "成都市\n2" in texts
     assert "阿坝藏族羌族自治州" in texts
+
+
+def test_numbers_are_explained_where_no_firm_is_a_dot(drawn):
+    layers = drawn(area="510700", filters=FirmFilter(precisions=("county",)))["layers"]
+    assert layers["firms"].legend == ()
+    notes = {title: note for title, _, note in merge_legends(list(layers.values()))}
+    assert notes["企业"].startswith("地名下的数字")
 
 
 def test_a_zone_shows_its_own_firms_only(drawn):

@@ -352,10 +352,8 @@ def _density_breaks(count: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def range_text(low: float, high: float) -> str:
     """Return ``low–high`` or the single value; ``low … high`` where a dash could be a sign."""
-    if low == high:
-        return number(low)
     between = "–" if low >= 0 else " … "
-    return f"{number(low)}{between}{number(high)}"
+    return number(low) if low == high else f"{number(low)}{between}{number(high)}"
 
 
 def count_labels(
@@ -411,8 +409,7 @@ def count_labels(
 
 
 def merge_legends(layers: Sequence[Layer]) -> list[tuple[str, tuple[LegendEntry, ...], str]]:
-    """Return (title, entries, note) of every visible layer that has a legend, bottom first."""
-    ordered = sorted(layers, key=lambda layer: -layer.order)
-    return [
-        (layer.title, layer.legend, layer.note) for layer in ordered if layer.legend and layer.show
-    ]
+    """Return (title, entries, note) of every visible layer that explains itself, bottom first."""
+    speaking = [layer for layer in layers if layer.show and (layer.legend or layer.note)]
+    ordered = sorted(speaking, key=lambda layer: -layer.order)
+    return [(layer.title, layer.legend, layer.note) for layer in ordered]
