@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import uvicorn
@@ -30,8 +31,12 @@ def test_small_answers_are_not_held_back_until_the_last_one_is_confirmed() -> No
         writer.close()
         doors.close()
 
-    with asyncio.Runner(loop_factory=uvicorn.Config("app:app").get_loop_factory()) as runner:
-        runner.run(visit())
+    def serve() -> None:
+        with asyncio.Runner(loop_factory=uvicorn.Config("app:app").get_loop_factory()) as runner:
+            runner.run(visit())
+
+    with ThreadPoolExecutor(1) as apart:  # the browser's driver keeps a loop running in this one
+        apart.submit(serve).result()
     assert held_back == [1]
 
 
