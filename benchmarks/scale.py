@@ -7,8 +7,9 @@ Run from a checkout::
 
 Synthetic registries (`clusters demo`) are taken in parts of 100 000 rows, each run in a process of
 its own. Memory is the sum over that process and all its children, sampled ten times a second; pages
-they share count more than once. The curve is the least-squares line through (rows, seconds); beside
-every size stands how far it lies off the line, and what each row more costs.
+they share count more than once. The curve is the least-squares line through rows and seconds;
+beside every size stands how far it lies off the line, and what each row more costs. It is told
+twice: of the processor's seconds, and of the clock's, which count what else the machine did.
 
 ``--sizing`` takes the measured seconds of every part of every step and schedules as many parts as a
 registry of a given size has on N workers; see `simulated` for what is assumed.
@@ -208,12 +209,13 @@ def measured(rows: int, folder: Path, scheduler: str | None) -> Measured:
     )  # fmt: skip
 
 
-def line_through(runs: Sequence[Measured]) -> tuple[float, float]:
+def line_through(runs: Sequence[Measured], taken: str) -> tuple[float, float]:
     """Return seconds before the first row, and seconds a row, of the line nearest to all runs.
 
-    Deviations count by share, so that the small sizes weigh as much as the large ones.
+    `taken` is ``cpu_seconds`` or ``seconds``. Deviations count by share, so that the small sizes
+    weigh as much as the large ones.
     """
-    rows, seconds = (np.array([getattr(run, name) for run in runs]) for name in ("rows", "seconds"))
+    rows, seconds = (np.array([getattr(run, name) for run in runs]) for name in ("rows", taken))
     shares = np.column_stack([np.ones(len(runs)), rows]) / seconds[:, None]
     fixed, each = np.linalg.lstsq(shares, np.ones(len(runs)), rcond=None)[0].tolist()
     return fixed, each
@@ -234,13 +236,13 @@ def said_of(runs: Sequence[Measured]) -> Iterator[str]:
             f"{more} |"
         )
         before = run
-    if len(runs) > 1:
-        fixed, each = line_through(runs)
-        off = [run.seconds / (fixed + each * run.rows) - 1 for run in runs]
+    for taken, called in (("cpu_seconds", "processor"), ("seconds", "clock")) * (len(runs) > 1):
+        fixed, each = line_through(runs, taken)
+        off = [getattr(run, taken) / (fixed + each * run.rows) - 1 for run in runs]
         verdict = "linear" if max(map(abs, off)) <= LINEAR else "NOT linear"
         yield (
-            f"{verdict} within {LINEAR:.0%}: {fixed:.0f} s + {each * 1e6:.0f} s per million rows; "
-            f"off the line by {', '.join(f'{one:+.1%}' for one in off)}"
+            f"{called}: {verdict} within {LINEAR:.0%}: {fixed:.0f} s + {each * 1e6:.0f} s per "
+            f"million rows; off the line by {', '.join(f'{one:+.1%}' for one in off)}"
         )
     most = max(run.peak_mb for run in runs) / 1e3
     yield f"most memory {most:.2f} GB, {'below' if most < MOST_GB else 'NOT below'} {MOST_GB:g} GB"

@@ -10,7 +10,6 @@ from clusters.geocode.gazetteer import gazetteer
 from clusters.places.areas import (
     AreaPosition,
     area_positions,
-    is_assumed,
     park_positions,
     position_of,
     tightest,
@@ -103,7 +102,7 @@ def test_a_park_is_its_centre_with_doubt_and_extent(cells, radius_m):
 
 def test_a_park_on_the_ground_of_a_drawn_zone_takes_its_position_unless_imported():
     zone = "chengdu-htz-south"
-    assert not is_assumed(zone)
+    assert not zones().set_index("zone_id")["assumed"][zone]
     assert park(zone_id=zone) == area_positions()[zone]
     assert park(zone_id=zone, coord_basis=IMPORTED_BASIS).lon == 104.06
 
