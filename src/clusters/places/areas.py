@@ -115,7 +115,7 @@ def tightest(
     inside = county if isinstance(county, str) else None
     best = (positions[inside], "county") if inside else (positions[prefecture], "prefecture")
     found = [
-        (_zone_in_county(zone_id, inside), "park")
+        (zone_in_county(zone_id, inside), "park")
         for zone_id in zone_ids
         if zone_id in positions and not _is_assumed(zone_id)
     ]
@@ -137,7 +137,7 @@ def _county_at(lon: float, lat: float) -> str | None:
 
 
 @follows_zones
-def _zone_in_county(zone_id: str, county: str | None) -> AreaPosition:
+def zone_in_county(zone_id: str, county: str | None) -> AreaPosition:
     """Return the position of the part of a zone that lies in a county."""
     if county is None:
         return area_positions()[zone_id]
