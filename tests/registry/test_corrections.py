@@ -181,9 +181,6 @@ class TestRefused:
         book[INDEX_SHEET].delete_cols(2, 2)
         book.save(report)
         assert self.refused(source, report) == "corrections_other_file"
-        book[INDEX_SHEET].delete_cols(1)
-        book.save(report)
-        assert read_registry(source, corrections=report).account.read == len(ROWS)
 
     def test_a_report_that_would_harm_the_reader(self, source, report):
         with zipfile.ZipFile(report, "a") as book:
