@@ -59,7 +59,7 @@ def test_each_defect_has_its_word_and_only_good_ones_a_place(lon, lat, note, x):
 @pytest.mark.parametrize(
     ("said", "shifted"),
     [
-        ("GCJ-02", True), ("gcj02", True), ("EPSG:4326", False),
+        ("GCJ-02", True), ("gcj02", True), ("火星坐标 GCJ", True), ("EPSG:4326", False),
         ("EPSG:4490", False), ("WGS 1984", False), ("cgcs2000", False),
     ],
 )  # fmt: skip

@@ -178,9 +178,17 @@ class TestRefused:
 
     def test_an_index_of_another_shape(self, source, report):
         book = openpyxl.load_workbook(report)
-        book[INDEX_SHEET].delete_cols(2, 2)
-        book.save(report)
-        assert self.refused(source, report) == "corrections_other_file"
+        for column in (3, 1):
+            book[INDEX_SHEET].delete_cols(column)
+            book.save(report)
+            assert self.refused(source, report) == "corrections_not_ours"
+
+    def test_the_report_of_another_file(self, source, report, tmp_path):
+        other = tmp_path / "other.csv"
+        other.write_bytes(source.read_bytes())
+        assert self.refused(other, report) == "corrections_no_file"
+        # Beside the file it was made for, another is no reason to refuse it.
+        assert read_registry([source, other], corrections=report).account.read == 2 * len(ROWS)
 
     def test_a_report_that_would_harm_the_reader(self, source, report):
         with zipfile.ZipFile(report, "a") as book:

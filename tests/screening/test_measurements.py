@@ -76,7 +76,7 @@ def test_criteria_stand_in_the_order_they_were_given():
     one, other = Measured(np.array([1.0])), Measured(np.array([2.0]))
     block = stack({"z": one, "a": other}, worlds=1, parks=1)
     assert block.criteria == ("z", "a")
-    assert block.frame(["p"]).loc["p"].to_dict() == {"z": 1.0, "a": 2.0}
+    np.testing.assert_array_equal(block.value, [[1.0, 2.0]])
 
 
 @pytest.fixture

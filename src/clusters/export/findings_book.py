@@ -16,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from clusters.export.provenance import Provenance
 from clusters.export.workbook import MAX_ROWS, MAX_TEXT, new_workbook, provenance_sheet
 from clusters.maps.words import Language
-from clusters.registry.corrections import INDEX_SHEET, ROW_HEADER
+from clusters.registry.corrections import INDEX_HEADER, INDEX_SHEET, ROW_HEADER
 from clusters.registry.model import MarkedRows
 from clusters.registry.rules import RULES
 
@@ -146,7 +146,7 @@ def _worst(codes: Sequence[str]) -> str:
 def _index(book: Workbook, rows: Sequence[tuple[str, str, str]]) -> None:
     """Write which sheet corrects which file; a person does not see it."""
     sheet = book.add_worksheet(INDEX_SHEET)
-    for at, row in enumerate([("sheet", "file", "sha256"), *rows]):
+    for at, row in enumerate([INDEX_HEADER, *rows]):
         for position, text in enumerate(row):
             sheet.write_string(at, position, text)
     sheet.very_hidden()

@@ -24,6 +24,7 @@ from clusters.registry.personal import mask, showable
 from clusters.registry.workbooks import open_inspected, rows_of, texts_of
 
 INDEX_SHEET: Final = "clusters"
+INDEX_HEADER: Final = ("sheet", "file", "sha256")
 ROW_HEADER: Final = "行 Row"
 _LAST_ROW: Final = 2**53  # whole numbers up to here are exact in a cell
 # Columns whose texts are kept as written; cells of the others are shown only if they are no name.
@@ -101,9 +102,11 @@ def read_corrections(source: Path) -> Corrections:
     book = open_inspected(read_bytes(source), label)
     if INDEX_SHEET not in book.sheet_names:
         raise fault("corrections_not_ours", file=label)
+    index = texts_of(rows_of(book, INDEX_SHEET, label))
+    if not index or tuple(index[0]) != INDEX_HEADER:
+        raise fault("corrections_not_ours", file=label)
     files = {}
-    for row in texts_of(rows_of(book, INDEX_SHEET, label))[1:]:
-        sheet, file, sha256 = (*row, "", "", "")[:3]
+    for sheet, file, sha256 in index[1:]:
         if sheet not in book.sheet_names:
             raise fault("corrections_not_ours", file=label)
         rows = texts_of(rows_of(book, sheet, label))

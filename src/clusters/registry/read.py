@@ -101,8 +101,12 @@ def read_registry(
     understood = read_mapping(mapping)
     day = as_day(as_of)
     corrected = None if corrections is None else read_corrections(Path(corrections))
+    labels = labels_of(paths)
+    if corrected is not None and corrected.files and not corrected.files.keys() & set(labels):
+        made = ", ".join(corrected.files)
+        raise fault("corrections_no_file", file=corrected.name, made=made, read=", ".join(labels))
     parts: list[_FilePart] = []
-    for done, (path, label) in enumerate(zip(paths, labels_of(paths), strict=True)):
+    for done, (path, label) in enumerate(zip(paths, labels, strict=True)):
         _tell(progress, label, done / len(paths))
         parts.append(_read_file(path, label, understood, day, corrected))
     registry = _combine(parts, merges)
