@@ -1,7 +1,10 @@
 """The report of the benchmarks as pages, a chart of growth, and the table of the READMEs."""
 
 import json
+import re
+import tomllib
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,6 +13,10 @@ FOLDER = ROOT / "docs" / "benchmarks"
 START, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 READMES = {"README.md": "en", "README.zh-CN.md": "zh"}
 _HIGHER = {"/s", "share"}
+_JOINTS = re.compile(r"(: |, |; | \(|\))")
+_NUMBER = re.compile(r"\d+(?:[ ,.]\d+)*")
+_CODE = re.compile(r"[\w.]*[._][\w.]+")  # no words: workbook_links, .gpkg, geopandas.sjoin
+_MARKS = {": ": "：", ", ": "，", "; ": "；", " (": "（", ")": "）"}
 _TOPICS = {
     "harmful": ("拒收有害文件", "Refusing harmful files"),
     "load": ("多人同时使用", "Many users at once"),
@@ -110,6 +117,32 @@ HEADLINES = (
 )
 
 
+@cache
+def words() -> dict[str, str]:
+    """Return what the benchmarks say, phrase by phrase, in Chinese; # stands for a number."""
+    return tomllib.loads((ROOT / "docs" / "benchmark_words.toml").read_text(encoding="utf-8"))
+
+
+def phrases(text: str) -> list[str]:
+    """Return the phrases of a case, a name or a note, each number as #; no codes or endings."""
+    parts = [_NUMBER.sub("#", one) for one in _JOINTS.split(text)[::2]]
+    return [one for one in parts if re.search("[A-Za-z]", one) and not _CODE.fullmatch(one)]
+
+
+def told(text: str, *, english: bool) -> str:
+    """Return what a benchmark says in the language of a page; an unknown phrase stays as it is."""
+    if english:
+        return text
+    parts = _JOINTS.split(text)
+    for at, part in enumerate(parts):
+        if at % 2:
+            parts[at] = _MARKS[part]
+        elif (known := words().get(_NUMBER.sub("#", part))) is not None:
+            numbers = iter(_NUMBER.findall(part))
+            parts[at] = re.sub("#", lambda _, left=numbers: next(left), known)
+    return "".join(parts)
+
+
 def load() -> dict[str, Any] | None:
     """Return the report that is kept, if one is."""
     file = FOLDER / "report.json"
@@ -143,7 +176,7 @@ def cases(topic: dict[str, Any]) -> dict[tuple[str, int | None], list[dict[str, 
     return found
 
 
-def behind(report: dict[str, Any]) -> list[str]:
+def behind(report: dict[str, Any], *, english: bool = True) -> list[str]:
     """Return what a peer does better, worst first."""
     found = []
     for topic in report["topics"]:
@@ -151,9 +184,11 @@ def behind(report: dict[str, Any]) -> list[str]:
             for figure in figures[1:]:
                 times = against(figure, figures[0])
                 if times is not None and times < 1:
-                    named = f"{case} [{size:,}]" if size else case
-                    note = f" ({figure['note']})" if figure["note"] else ""
-                    found.append((times, f"- {named}: {figure['name']} × {1 / times:.2f}{note}"))
+                    named = told(case, english=english) + (f" [{size:,}]" if size else "")
+                    note = told(f" ({figure['note']})", english=english) if figure["note"] else ""
+                    colon = ": " if english else "："
+                    who = told(figure["name"], english=english)
+                    found.append((times, f"- {named}{colon}{who} × {1 / times:.2f}{note}"))
     return [line for _, line in sorted(found)]
 
 
@@ -203,7 +238,7 @@ def _about(report: dict[str, Any], english: bool) -> str:
 
 
 def _behind(report: dict[str, Any], english: bool) -> str:
-    lines = behind(report)
+    lines = behind(report, english=english)
     title = "## Where a peer is ahead" if english else "## 对方更好的地方"
     none = "Nowhere in this run." if english else "这次运行中没有。"
     return f"{title}\n\n" + ("\n".join(lines) or none) + "\n"
@@ -224,40 +259,41 @@ def _topic(topic: dict[str, Any], english: bool) -> str:
     zh, en = _TOPICS.get(name, (name, name))
     again = f"`python benchmarks/run.py {name}`"
     seconds = f"{topic['seconds']:,.0f} s"
-    told = (
+    lead = (
         f"{again}, {seconds}, {topic['date']}"
         if english
         else f"{again}，{seconds}，{topic['date']}"
     )
     if topic["failed"]:
-        told += ". **This benchmark failed.**" if english else "。**这项测试未能完成。**"
+        lead += ". **This benchmark failed.**" if english else "。**这项测试未能完成。**"
     head = (
         "| case | who | value | ratio | peak MB | note |"
         if english
         else "| 项目 | 谁 | 数值 | 倍数 | 内存峰值 MB | 说明 |"
     )
     rows = [
-        _row(figure, figures[0], size)
+        _row(figure, figures[0], size, english)
         for (_, size), figures in cases(topic).items()
         for figure in figures
     ]
     table = f"{head}\n|---|---|---:|---:|---:|---|\n" + "\n".join(rows) if rows else ""
     if not rows:  # a benchmark that keeps no sheet is shown as it spoke
         table = f"```text\n{topic.get('said', '').strip()}\n```"
-    return f"## {en if english else zh}\n\n{told}\n\n{table}\n"
+    return f"## {en if english else zh}\n\n{lead}\n\n{table}\n"
 
 
-def _row(figure: dict[str, Any], first: dict[str, Any], size: int | None) -> str:
-    case = f"{figure['case']} [{size:,}]" if size else figure["case"]
+def _row(figure: dict[str, Any], first: dict[str, Any], size: int | None, english: bool) -> str:
+    case = told(figure["case"], english=english) + (f" [{size:,}]" if size else "")
+    name = told(figure["name"], english=english)
     value, unit = figure["value"], figure["unit"]
     text = (
         "–" if value is None else f"{shown(value, unit)} {'' if unit == 'share' else unit}".strip()
     )
     times = None if value is None else against(figure, first)
     memory = "" if figure["memory_mb"] is None else f"{figure['memory_mb']:,.0f}"
-    note = figure["note"].replace("|", "\\|")
+    note = told(figure["note"], english=english).replace("|", "\\|")
     ratio = "" if times is None else f"{times:.2f}"
-    return f"| {case} | {figure['name']} | {text} | {ratio} | {memory} | {note} |"
+    return f"| {case} | {name} | {text} | {ratio} | {memory} | {note} |"
 
 
 def chart(report: dict[str, Any], target: Path) -> None:
@@ -270,13 +306,13 @@ def chart(report: dict[str, Any], target: Path) -> None:
     curves: dict[str, list[tuple[int, float]]] = defaultdict(list)
     for topic in report["topics"]:
         for figure in topic["figures"]:
-            if figure["case"].startswith("Growth: ") and figure["size"] and figure["value"]:
-                name = figure["case"].removeprefix("Growth: ")
-                name += "" if figure["own"] else f" ({figure['name']})"
-                curves[name].append((figure["size"], figure["value"]))
+            if figure["own"] and figure["case"].startswith("Growth: ") and figure["size"]:
+                curves[figure["case"].removeprefix("Growth: ")].append(
+                    (figure["size"], figure["value"])
+                )
     if not curves:
         return
-    drawn, axes = plt.subplots(figsize=(7.5, 4.2), dpi=120)
+    drawn, axes = plt.subplots(figsize=(9, 4.2), dpi=120)
     for name, points in curves.items():
         sizes, seconds = zip(*sorted(points), strict=True)
         axes.loglog(sizes, seconds, marker="o", markersize=3, linewidth=1.2, label=name)
@@ -284,7 +320,7 @@ def chart(report: dict[str, Any], target: Path) -> None:
     axes.plot([low, high], [low / 1e5, high / 1e5], "--", color="#9aa5a8", linewidth=0.8)
     axes.set(xlabel="rows or points", ylabel="seconds")
     axes.grid(visible=True, which="major", linewidth=0.3)
-    axes.legend(fontsize=7, frameon=False)
+    axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1))
     drawn.tight_layout()
     drawn.savefig(target, metadata={"Software": None})
     plt.close(drawn)
@@ -311,14 +347,14 @@ def readme_table(report: dict[str, Any] | None, language: str) -> str:
     rows = [row for one in HEADLINES if (row := _headline(report, one, english))]
     head = "| | clusters | best other | ratio |" if english else "| | clusters | 其他最好 | 倍数 |"
     machine, day = report["machine"], report["date"]
-    told = (
+    lead = (
         f"Measured on {machine['cores']} cores, {day}; the ratio says how many times better ours is. "
         "[All figures, and where a peer is ahead](docs/benchmarks/index.md)."
         if english
         else f"{machine['cores']} 核机器，{day} 测得；倍数表示我们好多少倍。"
         "[全部数字，以及对方更好的地方](docs/benchmarks/index.zh.md)。"
     )
-    return f"{head}\n|---|---:|---:|---:|\n" + "\n".join(rows) + f"\n\n{told}"
+    return f"{head}\n|---|---:|---:|---:|\n" + "\n".join(rows) + f"\n\n{lead}"
 
 
 def _headline(report: dict[str, Any], wanted: Headline, english: bool) -> str | None:
@@ -338,7 +374,8 @@ def _headline(report: dict[str, Any], wanted: Headline, english: bool) -> str | 
     if not rated:
         return f"| {name} | {value} | – | – |"
     times, best = min(rated, key=lambda pair: pair[0])
-    return f"| {name} | {value} | {shown(best['value'], best['unit'])} ({best['name']}) | {times:.{1 if times >= 1 else 2}f} |"
+    other = told(f"{shown(best['value'], best['unit'])} ({best['name']})", english=english)
+    return f"| {name} | {value} | {other} | {times:.{1 if times >= 1 else 2}f} |"
 
 
 def readmes(report: dict[str, Any] | None) -> dict[str, str]:

@@ -124,6 +124,27 @@ def test_pages_and_readmes_hold_the_kept_report(pages) -> None:
     assert report is None or report["scale"] == 1
 
 
+def test_the_chinese_page_speaks_chinese_and_keeps_the_numbers(pages) -> None:
+    case = "Map of 10 000 firms: first map s"
+    assert pages.told(case, english=True) == case
+    assert pages.told(case, english=False) == "10 000 家企业的地图：首次显示"
+    note = "29 times, longest 1.15 s"
+    assert pages.told(note, english=False) == "29 次，最长 1.15 秒"
+    assert pages.told("no such phrase (cpca)", english=False) == "no such phrase（cpca）"
+
+
+def test_every_phrase_of_the_kept_report_has_chinese_words(pages) -> None:
+    report = pages.load()
+    told = {
+        phrase
+        for topic in (report or {"topics": []})["topics"]
+        for figure in topic["figures"]
+        for key in ("case", "name", "note")
+        for phrase in pages.phrases(figure[key])
+    }
+    assert told - pages.words().keys() == set()
+
+
 def test_every_headline_is_a_case_of_a_benchmark(pages) -> None:
     source = "".join(p.read_text("utf-8") for p in (ROOT / "benchmarks").glob("*.py"))
     for one in pages.HEADLINES:

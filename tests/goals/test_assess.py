@@ -5,22 +5,11 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from clusters.errors import ShippedDataError
 from clusters.goals import MEASURED, assess, benchmark_firms, measure
 from clusters.goals.zone_stars import zone_stars
 from clusters.ledger import open_ledger
-from clusters.settings import data_path
 
 AS_OF = date(2026, 11, 22)
-
-
-@pytest.fixture(autouse=True)
-def _built():
-    for parts in (("boundaries", "zones.csv"), ("goals", "targets.csv")):
-        try:
-            data_path(*parts)
-        except ShippedDataError:
-            pytest.skip("the shipped data are not built yet")
 
 
 @pytest.fixture

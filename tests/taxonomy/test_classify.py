@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clusters.errors import ShippedDataError
 from clusters.settings import data_path
 from clusters.taxonomy import COLUMNS, FOUND_BY_SEARCH, GIVEN, UNDECIDED, Verdict, classify
 from clusters.taxonomy.judge import SILENT_SCORE
@@ -157,11 +156,7 @@ def test_more_words_do_not_lower_a_searched_row():
 
 
 def test_the_shipped_enterprises_are_classified_without_silent_guesses():
-    try:
-        path = data_path("enterprises", "enterprises.csv")
-    except ShippedDataError:
-        pytest.skip("the shipped enterprises are not built yet")
-    table = pd.read_csv(path, dtype=str)
+    table = pd.read_csv(data_path("enterprises", "enterprises.csv"), dtype=str)
     got = classify(table)
     given_rows = table["ai_relevance"].notna()
     assert got["ai_relevance"][given_rows].tolist() == table["ai_relevance"][given_rows].tolist()

@@ -2,7 +2,7 @@
 
 import json as jsonlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -18,9 +18,6 @@ from clusters.cli.console import (
     say_table,
 )
 from clusters.cli.results import goals_app
-
-if TYPE_CHECKING:
-    pass
 
 _LONGEST_CELL = 120
 
