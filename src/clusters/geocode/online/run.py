@@ -53,6 +53,15 @@ FAULTS_IN_A_ROW: Final = 3
 _PROVINCE: Final = "四川省"
 _SHORTEST: Final = 2
 _BUSY_PAUSE_S: Final = 0.2
+# Beside what is removed from every text: numbers in groups of any length, or in none. A registry
+# keeps those, for they may be codes; no door number is so long.
+_TELEPHONE: Final = re.compile(
+    r"(?<!\d)(?:"
+    r"(?:\+?86[-\s]?)?1[3-9](?:[-\s.]?\d){9}"
+    r"|(?:\(?0|\+?86[-\s]?\(?0?)[1-9]\d{1,2}[-\s.)]{0,2}[2-9](?:[-\s.]?\d){6,7}"
+    r"|[48]00(?:[-\s]?\d){7}"
+    r")(?!\d)"
+)
 
 Progress = Callable[[int, int], None]
 """Called with the addresses done and the addresses in all."""
@@ -79,7 +88,7 @@ def _provinces() -> tuple[str, ...]:
 
 def _without_people(text: str) -> str:
     """Return a text without contacts, those included that taking out another one put together."""
-    while (left := without_contacts(text, "")) != text:
+    while (left := _TELEPHONE.sub("", without_contacts(text, ""))) != text:
         text = left
     return text
 
