@@ -6,12 +6,13 @@ import zipfile
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 import xlsxwriter
 
 from clusters.errors import InputError
-from clusters.registry import read_registry
+from clusters.registry import read_plain, read_registry
 
 GOOD = "企业名称,注册地址\n四川智能科技有限公司,成都市武侯区\n"
 
@@ -86,6 +87,16 @@ CASES = {
     "header too short": ("a.csv", b"name,address\n" + b"a,b,c,d\n" * 5, ["more cells than the header"]),
     "names nowhere in 25 title lines": ("a.csv", b"title,x\n" * 25 + GOOD.encode(), ["first 20 rows"]),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("names", [("2023年产值", "主体2"), ("产值", "主体")])
+def test_columns_that_have_names_are_told_whatever_is_in_them(tmp_path, names):
+    path = tmp_path / "a.parquet"
+    pd.DataFrame({name: ["甲"] for name in names}).to_parquet(path)
+    with pytest.raises(InputError, match=f"headers seen: {names[0]}, {names[1]}.*--mapping"):
+        read_registry(path)
+    with pytest.raises(InputError, match=f"headers seen: {names[0]}, {names[1]}.*--address"):
+        read_plain(path)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -85,14 +85,19 @@ def find_header(rows: Sequence[Sequence[str | None]], mapping: ColumnMapping) ->
 def no_needed_column(
     label: str, rows: Sequence[Sequence[str | None]], mapping: ColumnMapping
 ) -> InputError:
-    """Return the error for a table in which no column of names (or addresses) was found."""
+    """Return the error for rows in which no column of names (or addresses) was found."""
     # A row of data is not repeated here, it may hold names of people: headers have no digits.
     filled = [[" ".join(c.split()) for c in row if c and c.strip()] for row in rows]
     likely = (row for row in filled[:HEADER_SEARCH_ROWS] if len(row) > 1)
     seen = next((row for row in likely if not any(map(_is_data, row))), [])
-    shown = ", ".join(seen[:SHOWN_HEADERS]) + (", …" if len(seen) > SHOWN_HEADERS else "")
     if not seen:
         return fault("header_missing", file=label, searched=HEADER_SEARCH_ROWS)
+    return none_needed(label, seen, mapping)
+
+
+def none_needed(label: str, headers: Sequence[str], mapping: ColumnMapping) -> InputError:
+    """Return the error for a table none of whose headers names a column of names (or addresses)."""
+    shown = ", ".join(headers[:SHOWN_HEADERS]) + (", …" if len(headers) > SHOWN_HEADERS else "")
     code = f"{mapping.needs}_column_missing"
     return fault(code, file=label, searched=HEADER_SEARCH_ROWS, seen=shown)
 
@@ -154,7 +159,7 @@ def understand(raw: RawTable, label: str, mapping: ColumnMapping) -> ColumnPlan:
         else:
             candidates.setdefault(meaning[0], []).append((meaning[1], position))
     if mapping.needs not in candidates:
-        raise no_needed_column(label, [raw.headers], mapping)
+        raise none_needed(label, raw.headers, mapping)
     used: dict[str, tuple[int, ...]] = {}
     repeated: list[int] = []
     for canonical, found in candidates.items():

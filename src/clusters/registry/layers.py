@@ -21,7 +21,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from clusters.errors import InputError
 from clusters.registry.archives import LARGEST_UNPACKED
-from clusters.registry.columns import no_needed_column, score, unique_headers
+from clusters.registry.columns import none_needed, score, unique_headers
 from clusters.registry.faults import fault
 from clusters.registry.mapping import ColumnMapping
 from clusters.registry.model import FileNote, RawTable
@@ -99,7 +99,7 @@ def _raw(
     table: pa.Table, label: str, mapping: ColumnMapping, *, kind: str, points: _Points | None
 ) -> RawTable:
     if not score(table.column_names, mapping):
-        raise no_needed_column(label, [table.column_names], mapping)
+        raise none_needed(label, table.column_names, mapping)
     if not table.num_rows:
         raise fault("no_rows", file=label)
     cells = pd.DataFrame({i: text_of_column(table.column(i)) for i in range(table.num_columns)})
@@ -212,7 +212,8 @@ def _choose_layer(
     fields = {name: list(pyogrio.read_info(data, layer=name)["fields"]) for name in names}
     tables = [name for name in names if score(fields[name], mapping)]
     if not tables:
-        raise no_needed_column(label, list(fields.values()), mapping)
+        every = [name for names in fields.values() for name in names]
+        raise none_needed(label, every, mapping)
     if len(tables) > 1:
         raise fault(
             "several_sheets",
