@@ -12,6 +12,8 @@ from clusters.registry.datums import known_datums
     [
         ("WGS84", "wgs84"),
         ("WGS 84", "wgs84"),
+        ("ＷＧＳ－８４", "wgs84"),
+        ("ＧＣＪ０２（高德）", "gcj02"),
         ("wgs_1984", "wgs84"),
         ("EPSG:4326", "wgs84"),
         ("CGCS2000", "cgcs2000"),

@@ -1,6 +1,7 @@
 """Datums of coordinates as files and people name them: WGS 84, EPSG:4490, 火星坐标系, 百度."""
 
 import re
+import unicodedata
 from typing import Final
 
 import pandas as pd
@@ -24,14 +25,15 @@ def known_datums(texts: pd.Series) -> pd.Series:
     Parameters
     ----------
     texts
-        (n,) text or null; case, blanks, marks and words such as 坐标系 and 地图 do not matter. A
-        text may name its datum twice (``GCJ-02（高德）``); one that names two datums, or says more
-        than names, is not known.
+        (n,) text or null; case, width, blanks, marks and words such as 坐标系 and 地图 do not
+        matter. A text may name its datum twice (``GCJ-02（高德）``); one that names two datums, or
+        says more than names, is not known.
     """
-    named = {text: _named(_MARKS.sub("", text.lower())) for text in texts.dropna().unique()}
+    named = {text: _named(text) for text in texts.dropna().unique()}
     return texts.map(named).astype("str")
 
 
-def _named(plain: str) -> Datum | None:
+def _named(text: str) -> Datum | None:
+    plain = _MARKS.sub("", unicodedata.normalize("NFKC", text).lower())
     datums = {_NAMES[name] for name in _NAME.findall(plain)}
     return datums.pop() if len(datums) == 1 and not _NAME.sub("", plain) else None
