@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from datetime import date
+from datetime import UTC, date, datetime
 
 import geopandas as gpd
 import pandas as pd
@@ -407,6 +407,22 @@ def test_as_of_fills_and_limits(write):
     assert table["flags"].tolist() == [["date_future"], ["date_year_only"], ["as_of_invalid"]]
     with pytest.raises(InputError, match="2024-12-31"):
         cells(write, "成立日期", "2013", as_of="gestern")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [date(2024, 12, 31), datetime(2024, 12, 31, 8, tzinfo=UTC), pd.Timestamp("2024-12-31 08:00")],
+)
+def test_a_moment_stands_for_its_day(write, given):
+    table = cells(write, "成立日期", "2024-12-31", "2025-01-01", as_of=given)
+    assert table["as_of"].tolist() == ["2024-12-31", "2024-12-31"]
+    assert table["flags"].tolist() == [[], ["date_future"]]
+
+
+@pytest.mark.parametrize("given", [20241231, pd.NaT])
+def test_what_is_no_day_is_refused(write, given):
+    with pytest.raises(InputError, match="is not a date"):
+        cells(write, "成立日期", "2013", as_of=given)
 
 
 def test_long_names_cut_scopes_datum_and_confidence(write):

@@ -1,6 +1,6 @@
 """What the functions of the public API accept: a table of enterprises, a day."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pandas as pd
 
@@ -11,18 +11,20 @@ __all__ = ["as_day", "require_table"]
 
 
 def as_day(given: date | str | None) -> date | None:
-    """Return a day that was given as one or as ISO text; None stays None.
+    """Return a day that was given as one, as a moment of it or as ISO text; None stays None.
 
     Raises
     ------
     InputError
-        If the text is no day.
+        If it is no day.
     """
+    if isinstance(given, datetime):
+        given = str(given)[:10]  # of a Timestamp too; NaT has no day
     if given is None or isinstance(given, date):
         return given
     try:
         return date.fromisoformat(given)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise fault("as_of_not_a_day", value=given) from error
 
 
