@@ -511,6 +511,17 @@ def test_check_names_the_column_in_the_language_asked_for(
     assert findings.iloc[:, 6].str.contains(said).any()
 
 
+def test_a_rule_found_in_many_columns_names_three_of_them(call, tmp_path: Path) -> None:
+    file = tmp_path / "firms.csv"
+    file.write_text(
+        "企业名称,注册地址,电话,手机,邮箱,联系人\n甲公司,成都市,1,1,1,1\n", encoding="utf-8"
+    )
+    _, out, _ = call("check", file)
+    assert "电话, 手机, 邮箱, … holds personal data" in out
+    _, out, _ = call("check", file, "--language", "zh")
+    assert "“电话、手机、邮箱、…”是个人信息" in out
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
     [

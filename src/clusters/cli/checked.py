@@ -44,7 +44,7 @@ def say_findings(
     for code, found in report.groupby("rule", sort=False):
         rule = describe_rule(str(code))
         columns = [str(column) for column in found["column"].dropna().unique()]
-        more = [" …"] if len(columns) > _MOST_NAMED else []
+        more = ["…"] if len(columns) > _MOST_NAMED else []
         named = _COMMAS[language].join([*columns[:_MOST_NAMED], *more])
         rows.append([str(code), rule.severity, str(len(found)), *rule.texts(named, language)])
     rows.sort(key=lambda row: -int(row[2]))

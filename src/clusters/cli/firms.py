@@ -28,7 +28,6 @@ from clusters.settings import get_settings
 if TYPE_CHECKING:
     import pandas as pd
 
-
 firms_app = typer.Typer(help="The benchmark firms: list, candidates, decisions, milestones.")
 
 

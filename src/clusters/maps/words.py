@@ -36,13 +36,17 @@ def labelled(label: str, value: str, language: Language) -> str:
 
 
 def number(value: float) -> str:
-    """Return a number for a legend: grouped thousands, at most three significant decimals."""
+    """Return a number for a legend: grouped thousands, at most three significant decimals.
+
+    What rounds to nothing has no sign.
+    """
     if not math.isfinite(value):
         return "–"
     if value < 0:
-        return f"−{number(-value)}"
+        text = number(-value)
+        return text if text == "0" else f"−{text}"
     if value == round(value):
-        return f"{value:,.0f}"
+        return f"{value:z,.0f}"
     magnitude = math.floor(math.log10(abs(value)))
     decimals = max(0, min(6, 2 - magnitude))
     text = f"{value:,.{decimals}f}"
