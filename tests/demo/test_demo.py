@@ -162,3 +162,10 @@ def test_the_command_writes_and_says_so(tmp_path):
     assert "50 synthetic rows" in result.output
     assert target.read_bytes().startswith(b"\xef\xbb\xbf")
     assert [f.name for f in tmp_path.iterdir()] == ["d.csv"]
+
+
+def test_without_the_registry_neither_its_truth_nor_its_clusters_appear(tmp_path):
+    (tmp_path / "demo.csv").mkdir()
+    with pytest.raises(InputError, match="cannot be written"):
+        write_demo(tmp_path / "demo.csv", 100)
+    assert [file.name for file in tmp_path.iterdir()] == ["demo.csv"]

@@ -66,7 +66,8 @@ def write_demo(
         files += [Path(f"{stem}.truth.parquet"), Path(f"{stem}.clusters.csv")]
     try:
         with ExitStack() as appearing, ExitStack() as open_files:
-            partial = [appearing.enter_context(replacing(file)) for file in files]
+            # What is entered last appears first: without the registry nothing does.
+            partial = [appearing.enter_context(replacing(file)) for file in reversed(files)][::-1]
             registry = _Lazy(open_files, partial[0], output.suffix.lower())
             facts = _Lazy(open_files, partial[1], ".parquet") if truth else None
             done = 0
