@@ -125,6 +125,8 @@ def test_mapping_names_columns_units_and_header_row(write):
         ("colums = 1", ["colums"]),
         ("header_row = 0", ["header_row"]),
         ("= broken", ["TOML"]),
+        ("a = " + "[" * 5000, ["TOML"]),
+        ("header_row = " + "1" * 5000, ["TOML"]),
     ],
 )
 def test_errors_of_a_mapping_name_the_key(write, toml, words):

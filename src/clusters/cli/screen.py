@@ -128,7 +128,7 @@ def _json(text: str, where: str) -> dict[str, Any]:
 
     try:
         return dict(json.loads(text))
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise InputError(f"{where} is not a JSON object: {error}") from error
 
 
@@ -146,12 +146,12 @@ def _scenario(given: str, workspace: Path) -> "Scenario":
     path = Path(given)
     if path.suffix.lower() in {".json", ".toml"}:
         try:
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8-sig")
             read = tomllib.loads if path.suffix.lower() == ".toml" else json.loads
             return scenario_from_mapping(read(text), where=path.name)
         except OSError as error:
             raise InputError(f"{path} cannot be read ({error.strerror}); check the path") from error
-        except (ValueError, AttributeError) as error:
+        except (RecursionError, ValueError, AttributeError) as error:
             raise InputError(f"{path.name} cannot be read as a scenario: {error}") from error
     with ledger_in(workspace) as ledger:
         saved = records(ledger, "scenario").set_index("key")["payload"]

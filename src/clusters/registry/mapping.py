@@ -114,7 +114,8 @@ def read_model(source: str | Path, model: type[Model]) -> Model:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise fault("mapping_unreadable", file=path.name, reason=error.strerror) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    # Bytes that are no UTF-8, text that is no TOML, endless numbers, endless lists in lists.
+    except (RecursionError, ValueError) as error:
         raise fault("mapping_not_toml", file=path.name, reason=error) from error
     try:
         return model.model_validate(content)

@@ -172,7 +172,8 @@ def read_profile(path: Path) -> Profile:
         content = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); check the path") from error
-    except ValueError as error:  # bytes that are no UTF-8, text that is no TOML, endless numbers
+    # Bytes that are no UTF-8, text that is no TOML, endless numbers, endless lists in lists.
+    except (RecursionError, ValueError) as error:
         raise InputError(f"{path} is not a TOML file in UTF-8: {error}") from error
     return profile_from_mapping(content, where=Path(path).name)
 
