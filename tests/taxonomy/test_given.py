@@ -71,6 +71,15 @@ def test_a_found_firm_of_no_segment_is_an_application_of_no_other():
     assert pd.isna(one(NOTHING, ai_relevance="weak")["segment"])
 
 
+@pytest.mark.parametrize("told", [{"ai_relevance": "core"}, {"labels": {"x-1": "related"}}])
+def test_a_found_firm_of_a_given_segment_stands_in_its_usual_layer(told):
+    got = one(NOTHING, segment="intelligent_hardware", **told)
+    assert (got["segment"], got["chain_layer"]) == ("intelligent_hardware", "foundation")
+    given = one(NOTHING, segment="intelligent_hardware", chain_layer="technology", **told)
+    assert given["chain_layer"] == "technology"
+    assert pd.isna(one(NOTHING, segment="intelligent_hardware")["chain_layer"])
+
+
 @pytest.mark.parametrize(
     ("verdict", "scope", "relevance"),
     [

@@ -181,15 +181,16 @@ def _ask_model(texts: pd.DataFrame, by_rule: pd.DataFrame, model: "Learned") -> 
 
 
 def _with_segment(out: pd.DataFrame) -> pd.DataFrame:
-    """Put firms of the industry whose segment nothing tells under the applications of no other."""
-    untold = out["ai_relevance"].isin(["core", "related"]) & out["segment"].isna()
-    if not untold.any():
-        return out
-    layer = segments()["default_layer"][_UNTOLD_SEGMENT]
-    return out.assign(
-        segment=out["segment"].mask(untold, _UNTOLD_SEGMENT),
-        chain_layer=out["chain_layer"].mask(untold & out["chain_layer"].isna(), layer),
-    )
+    """Give each firm of the industry a segment and a layer, as every count needs them.
+
+    Whose segment nothing tells stands under the applications of no other; whose layer nothing
+    tells, in the usual one of its segment.
+    """
+    inside = out["ai_relevance"].isin(["core", "related"])
+    segment = out["segment"].mask(inside & out["segment"].isna(), _UNTOLD_SEGMENT)
+    usual = segment.map(segments()["default_layer"]).astype("str")
+    layer = out["chain_layer"].mask(inside & out["chain_layer"].isna(), usual)
+    return out.assign(segment=segment, chain_layer=layer)
 
 
 def _keep_labels(out: pd.DataFrame, labelled: "pd.Series[str]") -> pd.DataFrame:
