@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 
@@ -90,8 +91,12 @@ def test_masking_twice_changes_nothing(text):
 
 
 def test_ids_and_digests_stay_readable():
-    for text in ("20261122T101500Z-3f9c2a", "sha256 " + "ab12" * 16, "510107", "12.5 亿元"):
+    digest = "ab12" * 12 + "f13812345678abcd"
+    for text in ("20261122T101500Z-3f9c2a", f"sha256 {digest}", "510107", "12.5 亿元"):
         assert logs.masked(text) == text
+    assert logs.masked("firm=x-f13812345678 x-13812345678a") == "firm=x-f13812345678 x-13812345678a"
+    for text in ("x-13812345678", "a13812345678", "x-f13812345678@x.cn", "x-510107199001011234"):
+        assert not re.search(r"\d{11}", logs.masked(text))
 
 
 def test_every_handler_of_the_process_is_taken_over():

@@ -22,7 +22,9 @@ _IDENTITY = (
 _VALUE = re.compile(f"{_EMAIL}|{_IDENTITY}|{_MOBILE}|{_LANDLINE}")
 # In a sentence a number may follow a letter, which in a cell would be part of a code.
 _MOBILE_IN_TEXT = r"(?<!\d)(?<!\d\.)(?:\+?86[- ]?)?1[3-9]\d(?:\d{8}|[- ]\d{4}[- ]\d{4})(?!\d)"
-_IN_TEXT = re.compile(f"{_EMAIL}|{_IDENTITY}|{_MOBILE_IN_TEXT}|{_LANDLINE}")
+# An id the platform gave a firm, or a digest: in one of some thousands stands what looks like one.
+_OWN = r"(?<![0-9A-Za-z])(?=[x0-9-]*[a-f])(?:x-[0-9a-f]{12}|[0-9a-f]{32})[0-9a-f]*(?![0-9A-Za-z])"
+_IN_TEXT = re.compile(f"{_EMAIL}|(?P<own>{_OWN})|{_IDENTITY}|{_MOBILE_IN_TEXT}|{_LANDLINE}")
 # RE2 knows no look-around: a wide net first, the exact pattern on what it catches.
 _NET = r"1[3-9]\d[- ]?\d{4}|[@＠]|0\d{2,3}\)?[ \-－—）)]|\d{17}[0-9Xx]"
 _PERSON_LIKE = re.compile(r"[\u4e00-\u9fff·]{2,4}")
@@ -103,9 +105,9 @@ def showable(values: pd.Series) -> pd.Series:
 
 def without_contacts(text: str, instead: str) -> str:
     """Return a text with telephone numbers, e-mail addresses and identity numbers replaced."""
-    return _IN_TEXT.sub(instead, text)
+    return _IN_TEXT.sub(lambda found: found[0] if found["own"] else instead, text)
 
 
 def holds_contact(text: str) -> bool:
     """Tell whether a text holds a telephone number, an e-mail address or an identity number."""
-    return _IN_TEXT.search(text) is not None
+    return any(not found["own"] for found in _IN_TEXT.finditer(text))
