@@ -8,7 +8,7 @@ bound does not decide, no status is claimed.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
@@ -150,25 +150,15 @@ class _Maker:
         """Return the status with the path and the projection of the target's own series."""
         actual = self.found.actual
         projection, reason = _projection(self.target, actual)
-        return TargetStatus(
-            target=self.target,
-            as_of=self.as_of,
-            status=str(rules().loc[rule, "status"]),
-            rule=rule,
-            used=used,
-            gap=_gap(self.target, used),
+        return replace(
+            self(rule, used=used, projection_reason=reason),
             path=None if rule in _MET else path_to(self.target, actual, self.now),
             projection=projection,
-            projection_reason=reason,
-            caveats=_caveats(self.target, used, self.now),
             conflicts=tuple(
                 o
                 for o in self.found.same
                 if o is not used and o.time == used.time and _differs(o, used)
             ),
-            nearest=self.found.nearest,
-            parts=self.found.parts,
-            measured=self.found.measured,
         )
 
 
