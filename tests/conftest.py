@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ settings.register_profile("clusters", deadline=None)
 settings.load_profile("clusters")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+SHIPPED = Path(__file__).parents[1] / "data"
 
 
 @pytest.fixture(scope="session")
@@ -77,23 +79,51 @@ def started() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def import_outline(tmp_path, monkeypatch):
-    """Return what imports an outline of a zone, in a data folder of the test's own."""
+def call(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Return what runs a command in this process and gives exit code, output and errors."""
+    from clusters import cli
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["clusters", *map(str, arguments)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture
+def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give the test a copy of ``data/boundaries`` it may change, beside the shipped rest."""
+    from clusters.settings import get_settings
+
+    root = tmp_path / "data"
+    root.mkdir()
+    for part in SHIPPED.iterdir():
+        if part.name == "boundaries":
+            shutil.copytree(part, root / part.name)
+        else:
+            (root / part.name).symlink_to(part)
+    monkeypatch.setenv("CLUSTERS_DATA", str(root))
+    get_settings.cache_clear()
+    yield root / "boundaries"
+    monkeypatch.undo()
+    get_settings.cache_clear()
+
+
+@pytest.fixture
+def import_outline(tmp_path: Path, own_data: Path) -> Callable[[str], None]:
+    """Return what imports an outline of a zone into the test's own data."""
     import geopandas as gpd
     import shapely
 
     from clusters.places.footprints import import_footprints
-    from clusters.settings import get_settings
-
-    data = tmp_path / "data"
-    data.mkdir()
-    for part in (Path(__file__).parents[1] / "data").iterdir():
-        if part.name == "boundaries":
-            shutil.copytree(part, data / part.name)
-        else:
-            (data / part.name).symlink_to(part)
-    monkeypatch.setenv("CLUSTERS_DATA", str(data))
-    get_settings.cache_clear()
 
     def imported(zone_id: str) -> None:
         official = tmp_path / "official.geojson"
@@ -104,6 +134,4 @@ def import_outline(tmp_path, monkeypatch):
         ).to_file(official)
         import_footprints(official, datum="wgs84")
 
-    yield imported
-    monkeypatch.undo()
-    get_settings.cache_clear()
+    return imported

@@ -1,32 +1,16 @@
 """`clusters parks`, `clusters run --parks` and the map of `clusters compare`."""
 
 import json
-import sys
 
 import pytest
 
-from clusters import cli, workspace
+from clusters import workspace
 from clusters.export.provenance import read_provenance
 from clusters.places.parks import OWN, shipped_parks
 from registry.conftest import credit_code
 
 PARK = f"{OWN}蜀都云谷软件园"
 HEADER = "园区名称,级别,经度,纬度,规划面积(公顷)"
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["clusters", *map(str, arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
 
 
 @pytest.fixture

@@ -1,46 +1,22 @@
 """`clusters zones`: list, import, reset, and what the next run makes of it."""
 
 import json
-import shutil
-import sys
-from pathlib import Path
 
 import geopandas as gpd
 import pytest
 import shapely
 
-from clusters import cli, workspace
+from clusters import workspace
 from clusters.settings import get_settings
 
-SHIPPED = Path(__file__).parents[1] / "data"
 WIRELESS = "tianfu-wireless-valley"
 
 
 @pytest.fixture(autouse=True)
-def own_data(tmp_path, monkeypatch):
-    """Give the commands a copy of the shipped data they may change."""
-    shutil.copytree(SHIPPED, tmp_path / "data")
-    monkeypatch.setenv("CLUSTERS_DATA", str(tmp_path / "data"))
+def _own_places(tmp_path, monkeypatch, own_data):
+    """Give the commands boundaries they may change, and a workspace."""
     monkeypatch.setenv("CLUSTERS_WORKSPACE", str(tmp_path / "w"))
     get_settings.cache_clear()
-    yield
-    monkeypatch.undo()
-    get_settings.cache_clear()
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["clusters", *map(str, arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
 
 
 @pytest.fixture

@@ -25,11 +25,12 @@ from clusters.cli import app
 from clusters.decisions import decide_merge, label
 from clusters.goals.decisions import Choice, promote
 from clusters.goals.milestones import add_milestone
-from clusters.ledger import Draft, add_observation, open_ledger, record, save_view
+from clusters.ledger import add_observation, open_ledger, record, save_view
 from clusters.maps.assets import asset_folders
 from clusters.places.park_files import keep_parks, read_parks
 from clusters.ui.filters import LINK_KEYS
 from clusters.workspace import published_id
+from drafts import draft
 from sockets import SocketVisitor, apart
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
@@ -110,12 +111,10 @@ def workspace(tmp_path_factory):
     found = open_snapshot(workspace).enterprises
     first, second = (str(one) for one in found["enterprise_id"].iloc[:2])
     with contextlib.closing(open_ledger(workspace)) as book:
-        observed = Draft(
+        observed = draft(
             indicator_id="AI_CORE_SIZE",
-            area="四川省",
             period="2025",
             value=2100,
-            unit="亿元",
             source=HTML,
             definition_note=MARKDOWN,
         )

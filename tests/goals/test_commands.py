@@ -1,31 +1,16 @@
 """`clusters goals` and `clusters firms`: what they print, accept and refuse."""
 
 import json
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from clusters import cli
-
 
 @pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: Path):
+def call(call, place: Path):
     """Run a command on the workspace of this module; return exit code, output and errors."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        line = [*map(str, arguments), "--workspace", str(place)]
-        monkeypatch.setattr(sys, "argv", ["clusters", *line])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
+    return lambda *arguments: call(*arguments, "--workspace", place)
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ from clusters.goals.report import observation, to_records
 from clusters.goals.trajectory import Projection
 from clusters.ledger import Draft, add_observation, open_ledger, prefer
 from clusters.settings import data_path
+from drafts import draft
 
 
 def cells(name: str) -> list[dict[str, str]]:
@@ -104,7 +105,7 @@ def test_every_field_of_a_published_value_is_the_cell_of_its_column():
     [(False, "2025", False, 2026.0), (True, "2025-Q2", True, 2025 + 181 / 365)],
 )
 def test_every_field_of_a_draft_comes_back_from_the_ledger(ledger, forecast, period, partial, time):
-    draft = Draft(
+    given = Draft(
         indicator_id="AI_IND_SIZE",
         area="四川省",
         period=period,
@@ -117,12 +118,12 @@ def test_every_field_of_a_draft_comes_back_from_the_ledger(ledger, forecast, per
         source_date="2026-03-01",
         confidence="low",
     )
-    number = add_observation(ledger, draft, who="analyst")
+    number = add_observation(ledger, given, who="analyst")
     (value,) = ledger_observations(ledger)
     kept = ("indicator_id", "area", "period", "value", "unit", "source", "qualifier")
     kept += ("definition_note", "confidence")
     assert {name: getattr(value, name) for name in kept} == {
-        name: getattr(draft, name) for name in kept
+        name: getattr(given, name) for name in kept
     }
     assert (value.observation_id, value.origin) == (f"ledger.{number}", "ledger")
     assert (value.nature, value.partial, value.published) == (
@@ -136,23 +137,13 @@ def test_every_field_of_a_draft_comes_back_from_the_ledger(ledger, forecast, per
 
 
 def test_an_undated_forecast_is_known_from_the_day_it_was_written(ledger):
-    draft = Draft(
-        indicator_id="AI_IND_SIZE",
-        area="四川省",
-        period="2030",
-        value=5000,
-        unit="亿元",
-        source="预测",
-        forecast=True,
-    )
-    add_observation(ledger, draft, who="analyst")
+    add_observation(ledger, draft(period="2030", forecast=True), who="analyst")
     (value,) = ledger_observations(ledger)
     assert value.known is not None
     assert value.known < value.time == 2031.0
 
 
 def test_a_chosen_value_carries_its_reason_and_its_rivals_stand_best_first(ledger):
-    given = {"indicator_id": "AI_IND_SIZE", "area": "四川省", "period": "2025", "unit": "亿元"}
     for value, changes in (
         (1300, {"confidence": "low"}),
         (1250, {"confidence": "high"}),
@@ -160,8 +151,8 @@ def test_a_chosen_value_carries_its_reason_and_its_rivals_stand_best_first(ledge
         (1200, {"period": "2024"}),
         (1260, {"qualifier": ">", "confidence": "high"}),
     ):
-        draft = Draft(**given | {"value": value, "source": str(value)} | changes)
-        add_observation(ledger, draft, who="a")
+        given = {"period": "2025", "value": value, "source": str(value)} | changes
+        add_observation(ledger, draft(**given), who="a")
     prefer(ledger, "ledger.1", who="a", reason="the final report")
     known = {o.observation_id: o for o in known_observations(ledger)}
     assert known["ledger.1"].chosen == "the final report"
@@ -176,16 +167,7 @@ def test_the_ledger_takes_part_in_an_assessment(ledger):
     firms = pd.DataFrame(
         {"name": ["甲"], "ai_relevance": ["core"], "prefecture_code": ["510100"], "zone_ids": [[]]}
     )
-    draft = Draft(
-        indicator_id="AI_CORE_SIZE",
-        area="四川省",
-        period="2025",
-        value=1050,
-        unit="亿元",
-        source="公报",
-        confidence="high",
-    )
-    add_observation(ledger, draft, who="a")
+    add_observation(ledger, draft(indicator_id="AI_CORE_SIZE", period="2025", value=1050), who="a")
     day = date(2026, 11, 22)
     with_it = {s.target.target_id: s for s in assess(firms, as_of=day, ledger=ledger)}
     without = {s.target.target_id: s for s in assess(firms, as_of=day)}

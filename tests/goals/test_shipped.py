@@ -17,7 +17,8 @@ from clusters.goals import (
 )
 from clusters.goals.observations import _period_end, decimal_year
 from clusters.goals.plan import same_unit
-from clusters.ledger import Draft, add_observation, open_ledger
+from clusters.ledger import add_observation, open_ledger
+from drafts import draft
 
 AS_OF = date(2026, 11, 22)
 
@@ -108,16 +109,8 @@ def test_the_table_has_one_row_per_target_and_is_the_same_every_time(statuses):
 
 def test_an_observation_of_the_ledger_takes_part(tmp_path):
     ledger = open_ledger(tmp_path)
-    draft = Draft(
-        indicator_id="AI_CORE_SIZE",
-        area="四川省",
-        period="2025",
-        value=1050,
-        unit="亿元",
-        source="https://example.org/report",
-        confidence="high",
-    )
-    add_observation(ledger, draft, who="analyst")
+    given = draft(indicator_id="AI_CORE_SIZE", period="2025", value=1050)
+    add_observation(ledger, given, who="analyst")
     rows = load_observations(ledger)
     ledger.close()
     got = {s.target.target_id: s for s in evaluate(AS_OF, rows)}["S18-2025-03"]

@@ -15,7 +15,6 @@ from clusters.cli import app
 from clusters.errors import InputError, WorkspaceError
 from clusters.keeping import backup, restore
 from clusters.ledger import (
-    Draft,
     add_observation,
     audit,
     observations,
@@ -30,6 +29,7 @@ from clusters.registry import ColumnMapping
 from clusters.registry.remembered import remember
 from clusters.settings import get_settings
 from clusters.workspace import GEOGRAPHIC, TABLES, open_snapshot, point_to, publish, published_id
+from drafts import draft
 
 
 def _tables(value: int) -> dict[str, pd.DataFrame]:
@@ -42,31 +42,9 @@ def _tables(value: int) -> dict[str, pd.DataFrame]:
 
 
 def _fill_ledger(ledger) -> None:
-    first = add_observation(
-        ledger,
-        Draft(
-            indicator_id="AI_IND_SIZE",
-            area="四川省",
-            period="2023",
-            value=0.1 + 0.2,
-            unit="亿元",
-            source="统计公报 “x”\n第二行",
-        ),
-        who="甲",
-    )
-    add_observation(
-        ledger,
-        Draft(
-            indicator_id="AI_IND_SIZE",
-            area="四川省",
-            period="2023",
-            value=12.5,
-            unit="亿元",
-            source="更正",
-            supersedes=first,
-        ),
-        who="乙",
-    )
+    given = draft(value=0.1 + 0.2, source="统计公报 “x”\n第二行")
+    first = add_observation(ledger, given, who="甲")
+    add_observation(ledger, draft(source="更正", supersedes=first), who="乙")
     record(ledger, "profile", "芯片", {"weights": {"a": 1}}, who="甲", reason="试")
     record(ledger, "profile", "gone", {}, who="甲")
     withdraw(ledger, "profile", "gone", who="乙", reason="wrong")
@@ -131,19 +109,7 @@ def test_what_comes_back_is_identical(full, tmp_path):
     assert not list((tmp_path / "new").glob(".*"))
     # Numbers go on where they stopped.
     last = observations(ledger)["id"].max()
-    new = add_observation(
-        ledger,
-        Draft(
-            indicator_id="AI_IND_SIZE",
-            area="四川省",
-            period="2024",
-            value=1,
-            unit="亿元",
-            source="s",
-        ),
-        who="丙",
-    )
-    assert new == last + 1
+    assert add_observation(ledger, draft(), who="丙") == last + 1
     ledger.close()
 
 

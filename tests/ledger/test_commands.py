@@ -1,32 +1,19 @@
 """The commands for the ledger: what they print, their exit codes, and whom they name."""
 
 import json
-import sys
 
 import pandas as pd
 import pytest
 
-from clusters import cli
 from clusters.settings import get_settings
 
 ONE = ["AI_IND_SIZE", "1300", "--unit", "亿元", "--period", "2024", "--source", "科技厅"]
 
 
 @pytest.fixture
-def call(monkeypatch, capsys, tmp_path):
+def call(call, tmp_path):
     """Run a command on a workspace of its own; return exit code, output and errors."""
-
-    def run(*arguments):
-        line = ["clusters", *map(str, arguments), "--workspace", str(tmp_path / "workspace")]
-        monkeypatch.setattr(sys, "argv", line)
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        return code, *capsys.readouterr()
-
-    return run
+    return lambda *arguments: call(*arguments, "--workspace", tmp_path / "workspace")
 
 
 @pytest.fixture

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from clusters.errors import InputError
 from clusters.export.observations import write_observations
-from clusters.ledger import Draft, add_observation, audit, observations, open_ledger
+from clusters.ledger import add_observation, audit, observations, open_ledger
 from clusters.ledger.importing import COLUMNS, ImportRefusedError, import_observations
 from clusters.ledger.sheets import guarded
+from drafts import GIVEN, draft
 
-HEADER = ["indicator_id", "area", "period", "value", "unit", "source"]
-GOOD = ["AI_IND_SIZE", "四川省", "2024", "1300", "亿元", "科技厅"]
+HEADER = list(GIVEN)
+GOOD = [str(cell) for cell in GIVEN.values()]
 NASTY = [
     "=1+1",
     "+1",
@@ -51,40 +52,18 @@ def content(ledger):
 
 
 def filled(ledger):
-    first = add_observation(ledger, Draft(**dict(zip(HEADER, GOOD, strict=True))), who="a")
-    for text in NASTY:
-        draft = Draft(**dict(zip(HEADER, [*GOOD[:5], text], strict=True)), definition_note=text)
-        add_observation(ledger, draft, who="a")
-    for value in (0.1 + 0.2, 1e-7, 123456789.12345679, 1 / 3):
-        draft = Draft(
-            indicator_id="AI_IND_SIZE",
-            area="成都市",
-            period="2024-Q3",
-            value=value,
-            unit="亿元",
-            source="报告",
-            qualifier=">=",
-            source_date="2025-01-02",
-            forecast=False,
-        )
-        add_observation(ledger, draft, who="a")
-    correction = Draft(**dict(zip(HEADER, GOOD, strict=True)) | {"value": 1310}, supersedes=first)
-    add_observation(ledger, correction, who="a")
-    add_observation(
-        ledger,
-        Draft(
-            indicator_id="AI_IND_SIZE",
-            area="四川省",
-            period="2030",
-            value=3000,
-            unit="亿元",
-            source="规划",
-            forecast=True,
-            qualifier="~",
-            confidence="low",
+    quarter = {"area": "成都市", "period": "2024-Q3", "source_date": "2025-01-02"}
+    first = add_observation(ledger, draft(), who="a")
+    for said in (
+        *(draft(source=text, definition_note=text) for text in NASTY),
+        *(
+            draft(**quarter, value=value, qualifier=">=")
+            for value in (0.1 + 0.2, 1e-7, 123456789.12345679, 1 / 3)
         ),
-        who="a",
-    )
+        draft(value=1310, supersedes=first),
+        draft(period="2030", forecast=True, qualifier="~", confidence="low"),
+    ):
+        add_observation(ledger, said, who="a")
 
 
 @pytest.mark.parametrize("ending", [".csv", ".xlsx"])
@@ -182,8 +161,7 @@ def test_any_text_and_number_survive_the_round_trip(tmp_path_factory, texts, val
     folder = tmp_path_factory.mktemp("trip")
     one, two = open_ledger(folder / "one"), open_ledger(folder / "two")
     for text in texts:
-        draft = Draft(**dict(zip(HEADER, [*GOOD[:3], value, "亿元", text], strict=True)))
-        add_observation(one, draft, who="a")
+        add_observation(one, draft(value=value, source=text), who="a")
     write_observations(one, folder / f"out{ending}")
     import_observations(two, folder / f"out{ending}", who="b")
     assert content(two) == content(one)
@@ -264,7 +242,7 @@ def test_a_row_twice_in_the_file_or_already_in_the_ledger_is_refused(ledger, tmp
 
 
 def test_a_correction_of_a_refused_row_is_refused_with_it(ledger, tmp_path):
-    add_observation(ledger, Draft(**dict(zip(HEADER, GOOD, strict=True))), who="a")
+    add_observation(ledger, draft(), who="a")
     file = write(
         tmp_path / "in.csv",
         ["90", *GOOD, ""],

@@ -11,7 +11,6 @@ from alembic.runtime.migration import MigrationContext
 
 from clusters.errors import WorkspaceError
 from clusters.ledger import (
-    Draft,
     add_observation,
     audit,
     observations,
@@ -25,15 +24,8 @@ from clusters.ledger import (
 )
 from clusters.ledger.store import writing
 from clusters.ledger.upgrade import head, move, version
+from drafts import draft
 
-DRAFT = Draft(
-    indicator_id="AI_IND_SIZE",
-    area="四川省",
-    period="2024",
-    value=1300,
-    unit="亿元",
-    source="科技厅",
-)
 # What the first release wrote into a new file: copied from its sqlite_master.
 FIRST_RELEASE = """
 CREATE TABLE observation (
@@ -94,7 +86,7 @@ def test_a_ledger_of_the_first_release_is_upgraded_without_loss(first_release):
     ]
     assert list(saved_views(ledger)["page"]) == ["map"]
     assert len(audit(ledger)) == 1
-    assert add_observation(ledger, DRAFT, who="analyst") == 3
+    assert add_observation(ledger, draft(), who="analyst") == 3
     ledger.close()
 
 
@@ -127,10 +119,8 @@ def everything(ledger):
 
 
 def test_down_and_up_again_keeps_every_row(any_ledger):
-    first = add_observation(any_ledger, DRAFT, who="a")
-    add_observation(
-        any_ledger, Draft(**{**_fields(DRAFT), "value": 1310, "supersedes": first}), who="a"
-    )
+    first = add_observation(any_ledger, draft(), who="a")
+    add_observation(any_ledger, draft(value=1310, supersedes=first), who="a")
     save_view(any_ledger, "home", page="map", payload={"layer": "density"}, who="p")
     save_view(any_ledger, "gone", page="map", payload={}, who="p")
     withdraw(any_ledger, "view", "gone", who="p")
@@ -158,10 +148,6 @@ def test_down_and_up_again_keeps_every_row(any_ledger):
     assert list(saved_views(any_ledger)["name"]) == ["home", "new"]
     assert json.loads(after[1][-1].payload) == {"page": "goals", "parameters": {"zone": "x"}}
     assert differences(any_ledger) == []
-
-
-def _fields(draft):
-    return {name: getattr(draft, name) for name in draft.__dataclass_fields__}
 
 
 def test_a_ledger_of_a_newer_version_is_left_alone(tmp_path):

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from clusters.errors import InputError, WorkspaceError
 from clusters.ledger import (
-    Draft,
     Known,
     add_observation,
     audit,
@@ -17,6 +16,7 @@ from clusters.ledger import (
     observations,
     open_ledger,
 )
+from drafts import draft
 
 KNOWN = Known(
     units={"AI_IND_SIZE": "亿元", "AI_FIRMS": "家", "AI_IND_GROWTH": "%"},
@@ -29,16 +29,7 @@ KNOWN = Known(
     },
     areas={"四川省": "四川省", "510000": "四川省", "成都市": "成都市", "绵阳市": "绵阳市"},
 )
-DRAFT = Draft(
-    indicator_id="AI_IND_SIZE",
-    area="四川省",
-    period="2024",
-    value=1300,
-    unit="亿元",
-    source="全省科技工作会议 2025-03-10",
-    qualifier=">",
-    confidence="high",
-)
+DRAFT = draft(source="全省科技工作会议 2025-03-10", qualifier=">", confidence="high")
 
 
 def variant(**changes):

@@ -11,16 +11,9 @@ import sqlalchemy as sa
 
 import postgres
 from clusters.errors import WorkspaceError
-from clusters.ledger import Draft, add_observation, observations, open_ledger, record, records
+from clusters.ledger import add_observation, observations, open_ledger, record, records
+from drafts import draft
 
-DRAFT = Draft(
-    indicator_id="AI_IND_SIZE",
-    area="四川省",
-    period="2024",
-    value=1300,
-    unit="亿元",
-    source="科技厅",
-)
 NOBODY = 65534
 
 
@@ -31,7 +24,7 @@ def locked():
         top = Path(name)
         place = top / "workspace"
         ledger = open_ledger(place)
-        add_observation(ledger, DRAFT, who="a")
+        add_observation(ledger, draft(), who="a")
         ledger.close()
 
         def lock(*, file_only=False):
@@ -150,7 +143,7 @@ def test_the_private_copy_is_gone_when_the_ledger_is_closed_or_broken(
 def test_any_folder_name_will_do(tmp_path, name):
     place = tmp_path / name
     ledger = open_ledger(place)
-    add_observation(ledger, DRAFT, who="a")
+    add_observation(ledger, draft(), who="a")
     ledger.close()
     assert (place / "ledger.sqlite").is_file()
     for file in (*place.iterdir(), place):
@@ -192,7 +185,7 @@ def test_an_account_that_may_only_read_reads_and_is_told_why_it_cannot_write(pos
     url = postgres.new_place(postgresql)
     schema = url.query["options"].rpartition("=")[2]
     owner = open_ledger(url.render_as_string(hide_password=False))
-    add_observation(owner, DRAFT, who="a")
+    add_observation(owner, draft(), who="a")
     with owner.engine.begin() as connection:
         for statement in (
             "CREATE ROLE reader LOGIN PASSWORD 'only-reads'",
@@ -224,6 +217,6 @@ def test_a_lost_connection_is_told_and_the_next_call_works(postgresql):
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         )
-    assert add_observation(ledger, DRAFT, who="a") == 1  # the pool notices and connects anew
+    assert add_observation(ledger, draft(), who="a") == 1  # the pool notices and connects anew
     ledger.close()
     other.close()

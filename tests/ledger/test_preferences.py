@@ -4,7 +4,6 @@ import pytest
 
 from clusters.errors import InputError
 from clusters.ledger import (
-    Draft,
     FieldError,
     add_observation,
     audit,
@@ -14,6 +13,7 @@ from clusters.ledger import (
     preferences,
 )
 from clusters.ledger.texts import LONGEST_NAME
+from drafts import draft
 
 SHIPPED = "AI_CHAIN_MAIN.510000.2024-11"
 
@@ -24,9 +24,8 @@ def ledger(any_ledger):
 
 
 def add(ledger, value, **changes):
-    given = {"indicator_id": "AI_IND_SIZE", "area": "四川省", "period": "2024", "unit": "亿元"}
-    draft = Draft(**given | {"value": value, "source": f"source of {value}"} | changes)
-    return add_observation(ledger, draft, who="a")
+    given = {"value": value, "source": f"source of {value}"} | changes
+    return add_observation(ledger, draft(**given), who="a")
 
 
 def test_the_newest_choice_for_a_time_holds_with_its_reason(ledger):

@@ -11,7 +11,6 @@ import pytest
 
 from clusters.errors import InputError
 from clusters.ledger import (
-    Draft,
     add_observation,
     audit,
     observations,
@@ -19,20 +18,10 @@ from clusters.ledger import (
     record,
     records,
 )
+from drafts import draft
 
 COUNT = 1000
 FORK = multiprocessing.get_context("fork")
-
-
-def draft(value, source):
-    return Draft(
-        indicator_id="AI_IND_SIZE",
-        area="四川省",
-        period="2024",
-        value=value,
-        unit="亿元",
-        source=source,
-    )
 
 
 def together(target, arguments, seconds=300):
@@ -48,7 +37,9 @@ def together(target, arguments, seconds=300):
 def write_many(where, writer):
     with contextlib.closing(open_ledger(where)) as ledger:
         for number in range(COUNT):
-            add_observation(ledger, draft(number, f"writer {writer}"), who=f"w{writer}")
+            add_observation(
+                ledger, draft(value=number, source=f"writer {writer}"), who=f"w{writer}"
+            )
 
 
 @pytest.mark.slow
@@ -74,7 +65,9 @@ def write_the_same(where, results):
     with contextlib.closing(open_ledger(where)) as ledger:
         for number in range(40):
             with contextlib.suppress(InputError):
-                results.put(add_observation(ledger, draft(number, "one report"), who="w"))
+                results.put(
+                    add_observation(ledger, draft(value=number, source="one report"), who="w")
+                )
 
 
 def test_the_same_rows_written_at_once_stand_once(where):
@@ -112,7 +105,7 @@ def write_until_killed(where, pipe):
     ledger = open_ledger(where)
     number = 0
     while True:
-        key = add_observation(ledger, draft(number, "a report"), who="victim")
+        key = add_observation(ledger, draft(value=number, source="a report"), who="victim")
         os.write(pipe, b"%d\n" % key)  # said only after the ledger has said so
         number += 1
 
@@ -143,4 +136,5 @@ def test_a_killed_writer_leaves_every_acknowledged_row(where, after):
         assert kept[: len(acknowledged)] == acknowledged
         assert len(kept) <= len(acknowledged) + 1  # the row of which nothing was heard
         assert told == kept  # a row and its trail come together or not at all
-        add_observation(ledger, draft(0, "the next writer"), who="next")  # no lock is left behind
+        # No lock is left behind.
+        add_observation(ledger, draft(value=0, source="the next writer"), who="next")

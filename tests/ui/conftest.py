@@ -40,6 +40,16 @@ def own_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
     get_settings.cache_clear()
 
 
+@pytest.fixture
+def english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let pure functions speak English, which otherwise speak Chinese."""
+    monkeypatch.setenv("CLUSTERS_LANGUAGE", "en")
+    get_settings.cache_clear()
+    yield
+    monkeypatch.undo()
+    get_settings.cache_clear()
+
+
 OpenPage = Callable[..., AppTest]
 
 

@@ -10,10 +10,11 @@ from clusters import workspace
 from clusters.cli import app
 from clusters.export.briefing import BriefingRequest
 from clusters.goals import benchmark_firms
-from clusters.ledger import Draft, add_observation, prefer
+from clusters.ledger import add_observation, prefer
 from clusters.maps.still import StillMap
 from clusters.ui import briefing_state, briefs_state, goals_form
 from clusters.ui import briefing_view as view
+from drafts import draft
 from visits import raw, visit, words
 
 
@@ -180,9 +181,9 @@ def test_page_and_command_write_the_same_bytes(shipped_workspace, tmp_path):
 def test_a_choice_between_values_is_in_the_next_briefing(own_workspace, shipped_copy):
     snapshot = workspace.open_snapshot(shipped_copy(own_workspace))
     book = goals_form.ledger()
-    given = {"indicator_id": "AI_IND_SIZE", "area": "四川省", "period": "2025", "unit": "亿元"}
     for value in ("1300", "1250"):
-        add_observation(book, Draft(**given, value=value, source=f"source of {value}"), who="a")
+        given = draft(period="2025", value=value, source=f"source of {value}")
+        add_observation(book, given, who="a")
     request = BriefingRequest("overview", language="en")
     contents = set()
     for chosen in ("ledger.1", "ledger.2"):

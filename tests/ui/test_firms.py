@@ -30,17 +30,6 @@ def rows(snapshot):
     return view.benchmark_rows(benchmark_firms(snapshot.enterprises), snapshot)
 
 
-@pytest.fixture
-def english(monkeypatch):
-    from clusters.settings import get_settings
-
-    monkeypatch.setenv("CLUSTERS_LANGUAGE", "en")
-    get_settings.cache_clear()
-    yield
-    monkeypatch.undo()
-    get_settings.cache_clear()
-
-
 def test_thirty_rows_in_the_order_of_the_list(rows):
     assert rows["place"].tolist() == list(range(1, 31))
     assert rows["in_snapshot"].all()

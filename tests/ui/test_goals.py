@@ -12,11 +12,12 @@ from clusters import workspace
 from clusters.export.briefing.targets import UNITS
 from clusters.goals import MEASURED, Observation, assess, load_targets
 from clusters.goals.status import evaluate
-from clusters.ledger import Draft, add_observation, audit, open_ledger
+from clusters.ledger import add_observation, audit, open_ledger
 from clusters.metrics.sums import memberships
 from clusters.ui import goal_charts, goals_form, goals_table, zones_view
 from clusters.ui import goals_view as view
 from clusters.ui.text import texts
+from drafts import draft
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = dt.date(2026, 11, 22)
@@ -35,17 +36,6 @@ def target(identity):
 @pytest.fixture(scope="module")
 def statuses():
     return evaluate(DAY)
-
-
-@pytest.fixture
-def english(monkeypatch):
-    from clusters.settings import get_settings
-
-    monkeypatch.setenv("CLUSTERS_LANGUAGE", "en")
-    get_settings.cache_clear()
-    yield
-    monkeypatch.undo()
-    get_settings.cache_clear()
 
 
 def by_id(statuses, identity):
@@ -344,16 +334,8 @@ def test_the_map_of_the_zones_is_an_image_with_words(shipped_workspace, statuses
 
 
 def refused(ledger, **change):
-    given = {
-        "indicator_id": "AI_IND_SIZE",
-        "area": "四川省",
-        "period": "2025",
-        "value": "1500",
-        "unit": "亿元",
-        "source": "四川省统计公报",
-    }
     with pytest.raises(ValueError) as caught:
-        add_observation(ledger, Draft(**(given | change)), who="测试岗")
+        add_observation(ledger, draft(**change), who="测试岗")
     return goals_form.problem(str(caught.value))
 
 
@@ -379,16 +361,8 @@ def test_refusals_of_the_ledger_come_in_words(tmp_path, change, word):
 
 def test_an_added_value_is_listed_and_judged(tmp_path):
     ledger = open_ledger(tmp_path)
-    draft = Draft(
-        indicator_id="AI_IND_SIZE",
-        area="四川省",
-        period="2025",
-        value="2100",
-        unit="亿元",
-        source="四川省统计公报",
-        qualifier=">",
-    )
-    add_observation(ledger, draft, who="测试岗")
+    given = draft(period="2025", value="2100", source="四川省统计公报", qualifier=">")
+    add_observation(ledger, given, who="测试岗")
     rows = goals_form.recent(audit(ledger))
     assert rows[0][1:] == (
         "测试岗",

@@ -15,7 +15,7 @@ from clusters.goals import assess, benchmark_firms, evaluate, load_successions
 from clusters.goals.choosing import known_observations
 from clusters.goals.decisions import Choice, check, promote, restore, vacate
 from clusters.goals.milestones import add_milestone, close_milestone
-from clusters.ledger import Draft, add_observation, open_ledger, preferences
+from clusters.ledger import add_observation, open_ledger, preferences
 from clusters.settings import get_settings
 from clusters.ui import (
     candidates_view,
@@ -28,6 +28,7 @@ from clusters.ui import (
 )
 from clusters.ui import goals_view as view
 from clusters.ui.text import texts
+from drafts import draft
 
 ROOT = Path(__file__).resolve().parents[2]
 AS_OF = date(2026, 11, 22)
@@ -262,15 +263,7 @@ def test_milestones_are_added_and_overdue_ones_marked(book):
 
 
 def value(source, number, confidence="medium"):
-    return Draft(
-        indicator_id="AI_IND_SIZE",
-        area="四川省",
-        period="2025",
-        value=number,
-        unit="亿元",
-        source=source,
-        confidence=confidence,
-    )
+    return draft(period="2025", value=number, source=source, confidence=confidence)
 
 
 def test_a_person_chooses_among_values_of_one_period(book):
