@@ -9,11 +9,12 @@ import os
 import shutil
 import sqlite3
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+
+from clusters.write_ahead import write_ahead
 
 BUSY_SECONDS = 30
 
@@ -68,16 +69,7 @@ def _prepare_reader(connection: Any, _record: Any) -> None:
 def _prepare(connection: Any, record: Any) -> None:
     _prepare_reader(connection, record)
     connection.execute("PRAGMA foreign_keys=ON")
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:  # several openings of a new file race for this, and no busy time-out helps
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        else:
-            return
+    write_ahead(connection, patience_s=BUSY_SECONDS)
 
 
 def _begin(connection: sa.Connection) -> None:

@@ -18,6 +18,7 @@ from typing import Final, Self
 
 from clusters.errors import WorkspaceError
 from clusters.geocode.online.services import Answer
+from clusters.write_ahead import write_ahead
 
 FOUND_DAYS: Final = 365
 """An answer with a place is used for a year: roads are renumbered, buildings renamed."""
@@ -71,26 +72,13 @@ class AnswerCache:
                 raise WorkspaceError(msg) from error
             self._base = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
             try:
-                self._write_ahead()
+                write_ahead(self._base, patience_s=_BUSY_S)
                 # A crash of the process loses nothing; a power cut may lose the last answers.
                 self._base.execute("PRAGMA synchronous=NORMAL")
                 self._base.executescript(_TABLES)
             except sqlite3.Error:
                 self._base.close()
                 raise
-
-    def _write_ahead(self) -> None:
-        """Switch the journal on; openings of a new file race, and no busy time-out helps."""
-        deadline = time.monotonic() + _BUSY_S
-        while True:
-            try:
-                self._base.execute("PRAGMA journal_mode=WAL")
-            except sqlite3.OperationalError as error:
-                if "locked" not in str(error) or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.02)
-            else:
-                return
 
     def __enter__(self) -> Self:
         """Return the cache itself."""
