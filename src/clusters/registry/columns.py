@@ -1,6 +1,6 @@
 """Understand a header row: which column is what, in which unit, and which must not be kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clusters.errors import InputError
@@ -100,6 +100,37 @@ def none_needed(label: str, headers: Sequence[str], mapping: ColumnMapping) -> I
     shown = ", ".join(headers[:SHOWN_HEADERS]) + (", …" if len(headers) > SHOWN_HEADERS else "")
     code = f"{mapping.needs}_column_missing"
     return fault(code, file=label, searched=HEADER_SEARCH_ROWS, seen=shown)
+
+
+def choose_table(
+    wanted: str | None, names: list[str], tables: Callable[[], list[str]], label: str
+) -> tuple[str, list[str]]:
+    """Return the sheet or layer of a file to read, and the names of those left out.
+
+    Parameters
+    ----------
+    wanted
+        The one named by the caller, if any; then nothing is told of the others.
+    names
+        All sheets or layers of the file.
+    tables
+        Finds those that are tables of firms, at least one.
+
+    Raises
+    ------
+    InputError
+        If the wanted one is not there, or several are tables and none is named.
+    """
+    if wanted is not None:
+        if wanted not in names:
+            raise fault("sheet_unknown", file=label, wanted=wanted, names=", ".join(names))
+        return wanted, []
+    first, *others = found = tables()
+    if others:
+        raise fault(
+            "several_sheets", file=label, count=len(found), names=", ".join(found), first=first
+        )
+    return first, [name for name in names if name != first]
 
 
 def _is_data(cell: str) -> bool:

@@ -21,7 +21,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from clusters.errors import InputError
 from clusters.registry.archives import LARGEST_UNPACKED
-from clusters.registry.columns import none_needed, score, unique_headers
+from clusters.registry.columns import choose_table, none_needed, score, unique_headers
 from clusters.registry.faults import fault
 from clusters.registry.mapping import ColumnMapping
 from clusters.registry.model import FileNote, RawTable
@@ -205,24 +205,16 @@ def _choose_layer(
     data: bytes, label: str, mapping: ColumnMapping, wanted: str | None
 ) -> tuple[str, list[str]]:
     names = [str(name) for name, _ in pyogrio.list_layers(data)]
-    if wanted is not None:
-        if wanted not in names:
-            raise fault("sheet_unknown", file=label, wanted=wanted, names=", ".join(names))
-        return wanted, []
-    fields = {name: list(pyogrio.read_info(data, layer=name)["fields"]) for name in names}
-    tables = [name for name in names if score(fields[name], mapping)]
-    if not tables:
-        every = [name for names in fields.values() for name in names]
-        raise none_needed(label, every, mapping)
-    if len(tables) > 1:
-        raise fault(
-            "several_sheets",
-            file=label,
-            count=len(tables),
-            names=", ".join(tables),
-            first=tables[0],
-        )
-    return tables[0], [name for name in names if name != tables[0]]
+
+    def tables() -> list[str]:
+        fields = {name: list(pyogrio.read_info(data, layer=name)["fields"]) for name in names}
+        found = [name for name in names if score(fields[name], mapping)]
+        if not found:
+            every = [name for names in fields.values() for name in names]
+            raise none_needed(label, every, mapping)
+        return found
+
+    return choose_table(wanted, names, tables, label)
 
 
 def read_layer(

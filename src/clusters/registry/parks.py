@@ -27,6 +27,7 @@ from clusters.registry.park_mapping import PARK_COLUMNS, ParkMapping
 from clusters.registry.people import mask_people, scrub
 from clusters.registry.personal import holds_personal_values, mask, showable
 from clusters.registry.rejection import TOTAL
+from clusters.registry.rows import source_file
 from clusters.registry.schema import Datum
 
 __all__ = ["ReadParks", "meaning_of", "read_park_table"]
@@ -115,25 +116,12 @@ def read_park_table(source: str | Path, label: str, mapping: ParkMapping) -> Rea
     _points(table, rows, headers, findings)
     if raw.points is not None:
         table["lon"], table["lat"] = raw.points[stays, 0], raw.points[stays, 1]
-    ignored = tuple(raw.headers[at] for at in sorted([*plan.ignored, *plan.repeated]))
     return ReadParks(
         table=table,
         rows=rows,
         headers=headers,
         findings=findings,
-        source=SourceFile(
-            name=label,
-            sha256=opened.sha256,
-            rows=len(raw.rows),
-            format=raw.format,
-            encoding=raw.encoding,
-            delimiter=raw.delimiter,
-            sheet=raw.sheet,
-            header_row=raw.header_row,
-            columns={header: column for column, header in headers.items()},
-            ignored=ignored,
-            personal=tuple(raw.headers[at] for at in plan.personal),
-        ),
+        source=source_file(raw, plan, label, opened.sha256),
         datum="wgs84" if raw.points is not None else mapping.datum,
     )
 

@@ -207,7 +207,7 @@ def source_file(
     plan: ColumnPlan,
     label: str,
     sha256: str,
-    proposals: tuple[ColumnProposal, ...],
+    proposals: tuple[ColumnProposal, ...] = (),
 ) -> SourceFile:
     """Return how a file was understood."""
     used = {raw.headers[p]: column for column, ps in plan.used.items() for p in ps}

@@ -17,6 +17,7 @@ from clusters.errors import InputError
 from clusters.registry.archives import inspect_workbook
 from clusters.registry.columns import (
     HEADER_SEARCH_ROWS,
+    choose_table,
     find_header,
     no_needed_column,
     score,
@@ -125,27 +126,20 @@ def _choose(
     names = [
         meta.name for meta in book.sheets_metadata if meta.typ == calamine.SheetTypeEnum.WorkSheet
     ]
-    if wanted is not None:
-        if wanted not in names:
-            raise fault("sheet_unknown", file=label, wanted=wanted, names=", ".join(names))
-        return wanted, []
-    tops = {name: texts_of(rows_of(book, name, label, HEADER_SEARCH_ROWS)) for name in names}
-    scores = {
-        name: max((score(row, mapping) for row in rows), default=0) for name, rows in tops.items()
-    }
-    # A cover page may hold the word 名称; a table of firms names two columns or more.
-    tables = [n for n in names if scores[n] >= 2] or [n for n in names if scores[n]]
-    if not tables:
-        raise no_needed_column(label, [row for rows in tops.values() for row in rows], mapping)
-    if len(tables) > 1:
-        raise fault(
-            "several_sheets",
-            file=label,
-            count=len(tables),
-            names=", ".join(tables),
-            first=tables[0],
-        )
-    return tables[0], [name for name in names if name != tables[0]]
+
+    def tables() -> list[str]:
+        tops = {name: texts_of(rows_of(book, name, label, HEADER_SEARCH_ROWS)) for name in names}
+        scores = {
+            name: max((score(row, mapping) for row in rows), default=0)
+            for name, rows in tops.items()
+        }
+        # A cover page may hold the word 名称; a table of firms names two columns or more.
+        found = [n for n in names if scores[n] >= 2] or [n for n in names if scores[n]]
+        if not found:
+            raise no_needed_column(label, [row for rows in tops.values() for row in rows], mapping)
+        return found
+
+    return choose_table(wanted, names, tables, label)
 
 
 def read_workbook(
