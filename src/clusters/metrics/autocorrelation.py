@@ -22,20 +22,18 @@ import pandas as pd
 
 from clusters.errors import MetricError
 from clusters.metrics.global_statistic import (
+    ROUNDING,
     Autocorrelation,
     GlobalNull,
     check_permutations,
     prepare,
 )
-from clusters.metrics.inference import false_discovery, normal_p, p_of_tails
+from clusters.metrics.inference import TIE, false_discovery, normal_p, p_of_tails
 from clusters.metrics.undefined import mark_undefined
 from clusters.metrics.weights import Field, Missing, Transform, is_constant, make_field
 
 LocalNull: TypeAlias = Literal["permutation", "normality"]
 
-_TIE = 1e-10
-# Variances of values with a range of 1 below which there is nothing but rounding.
-_ROUNDING = 1e-14
 # Numbers held at once while shuffling: 32 MB of floats.
 _BLOCK = 4_000_000
 
@@ -159,7 +157,7 @@ def _conditional_tails(
         others = w.indices[row] != i
         picked = draws[:, : int(others.sum())]
         drawn = y[picked + (picked >= i)] @ w.data[row][others] + own[i] * y[i]
-        slack = _TIE * max(abs(observed[i]), float(np.abs(drawn).max()))
+        slack = TIE * max(abs(observed[i]), float(np.abs(drawn).max()))
         above[i] = (drawn >= observed[i] - slack).sum()
         below[i] = (drawn <= observed[i] + slack).sum()
     return above, below
@@ -277,7 +275,7 @@ def _others(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     mean = (z.sum() - z) / (len(z) - 1)
     spread = ((z**2).sum() - z**2) / (len(z) - 1) - mean**2
-    return mean, np.where(spread > _ROUNDING, spread, 0.0)
+    return mean, np.where(spread > ROUNDING, spread, 0.0)
 
 
 def _draws_factor(squares: np.ndarray, total: np.ndarray, number: int) -> np.ndarray:
@@ -287,7 +285,7 @@ def _draws_factor(squares: np.ndarray, total: np.ndarray, number: int) -> np.nda
     same every time, and what rounding leaves must not pass for a spread.
     """
     above = number * squares - total**2
-    return np.where(above > _TIE * number * squares, above, 0.0) / (number - 1)
+    return np.where(above > TIE * number * squares, above, 0.0) / (number - 1)
 
 
 def _score(statistic: np.ndarray, expectation: np.ndarray, variance: np.ndarray) -> np.ndarray:

@@ -163,9 +163,13 @@ def gini(x: Sizes, weights: Vector | None = None) -> float | pd.Series:
     return per_column(x, "gini", index)
 
 
-def _against(values: np.ndarray, reference: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """Return shares and reference shares (equal ones by default)."""
+def _against(
+    values: np.ndarray, reference: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return shares and reference shares (equal ones by default), None where a total is zero."""
     r = np.ones(len(values)) if reference is None else reference
+    if values.sum() == 0 or r.sum() == 0:
+        return None
     return values / values.sum(), r / r.sum()
 
 
@@ -201,9 +205,9 @@ def theil(x: Sizes, reference: Vector | None = None) -> float | pd.Series:
     r = companion(reference, x, np.shape(x)[:1], "reference")
 
     def index(values: np.ndarray) -> float:
-        if values.sum() == 0 or (r is not None and r.sum() == 0):
+        if (shares := _against(values, r)) is None:
             return UndefinedFloat("total_zero")
-        s, base = _against(values, r)
+        s, base = shares
         some = s > 0
         if (base[some] == 0).any():
             return UndefinedFloat("reference_zero")
@@ -243,9 +247,9 @@ def hoover(x: Sizes, reference: Vector | None = None) -> float | pd.Series:
     r = companion(reference, x, np.shape(x)[:1], "reference")
 
     def index(values: np.ndarray) -> float:
-        if values.sum() == 0 or (r is not None and r.sum() == 0):
+        if (shares := _against(values, r)) is None:
             return UndefinedFloat("total_zero")
-        s, base = _against(values, r)
+        s, base = shares
         return float(np.abs(s - base).sum() / 2)
 
     return per_column(x, "hoover", index)

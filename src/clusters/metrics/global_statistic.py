@@ -1,7 +1,7 @@
 """What Moran's I and Geary's C share: one number for a whole map, with its null."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 import numpy as np
 import pandas as pd
@@ -10,9 +10,9 @@ from clusters.errors import MetricError
 from clusters.metrics.inference import normal_p, permutation_p
 from clusters.metrics.weights import Field, is_constant, make_field
 
-# Both statistics are near 1 at most: a variance below this is rounding, as where every area
-# neighbours every other and the statistic is the same in any order.
-_ROUNDING: Final = 1e-14
+# Values have a range of 1 here, and statistics are near 1 at most: a variance below this is
+# rounding, as where every area neighbours every other and the statistic is the same in any order.
+ROUNDING: Final = 1e-14
 
 GlobalNull: TypeAlias = Literal["randomisation", "normality", "permutation"]
 
@@ -81,7 +81,7 @@ class GlobalCase:
         drawn: np.ndarray | None = None,
     ) -> Autocorrelation:
         """Return the result, with p from the redraws where there are some, else from the score."""
-        varies = variance > _ROUNDING
+        varies = variance > ROUNDING
         score = (statistic - expectation) / np.sqrt(variance) if varies else np.nan
         p = float(normal_p(score) if drawn is None else permutation_p(statistic, drawn))
         result = Autocorrelation(
@@ -114,7 +114,7 @@ def prepare(
     permutations: int,
 ) -> GlobalCase:
     """Check the call and bring values and weights together; MetricError as `moran`."""
-    if null not in ("randomisation", "normality", "permutation"):
+    if null not in get_args(GlobalNull):
         raise MetricError(
             f"null {null!r} is unknown; choose randomisation, normality or permutation"
         )

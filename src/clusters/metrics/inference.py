@@ -14,7 +14,7 @@ Alternative: TypeAlias = Literal["two-sided", "greater", "less"]
 P = TypeVar("P", pd.DataFrame, pd.Series, np.ndarray)
 
 # Simulated statistics that differ from the observed one by rounding are ties.
-_TIE = 1e-10
+TIE = 1e-10
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def permutation_p(
     draws = drawn.shape[0] if drawn.ndim else 0
     if draws == 0:
         raise MetricError("there are no draws under the null; ask for at least 1, better 999")
-    slack = _TIE * np.maximum(np.abs(seen), np.abs(drawn).max(axis=0))
+    slack = TIE * np.maximum(np.abs(seen), np.abs(drawn).max(axis=0))
     above = (drawn >= seen - slack).sum(axis=0)
     below = (drawn <= seen + slack).sum(axis=0)
     p = p_of_tails(above, below, draws, alternative)
