@@ -1,6 +1,7 @@
 """The areal units firms are measured over, with what a density or a share needs to know of them."""
 
 from functools import lru_cache
+from typing import get_args
 
 import geopandas as gpd
 import numpy as np
@@ -8,11 +9,13 @@ import pandas as pd
 
 from clusters.errors import InputError
 from clusters.metrics.areal import hexagons
+from clusters.metrics.counts import Area
 from clusters.metrics.sums import Level
 from clusters.places import assign, boundaries, reference, zones
+from clusters.places.output import PRECISE
 from clusters.places.parks import shipped_parks
 
-NAMES = ("prefecture", "county", "zone", "park")
+NAMES: tuple[Area, ...] = get_args(Area)
 HEXAGON = "hexagon"
 RESOLUTION = 5
 """H3 resolution of the hexagons of the metric table: about 253 km², 17 km across."""
@@ -20,7 +23,7 @@ RESOLUTION = 5
 HEXAGON_REACH_M = 8_500.0
 """A firm known less precisely than half a hexagon, or to its county only, is in none."""
 
-_IN_HEXAGON = ("point", "building", "street", "park", "subdistrict")
+_IN_HEXAGON = (*PRECISE, "park", "subdistrict")
 
 POPULATION_YEAR = 2023
 GDP_YEAR = 2023

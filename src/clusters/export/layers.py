@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import geopandas as gpd
 import pandas as pd
@@ -11,22 +11,15 @@ import pandas as pd
 from clusters.errors import InputError
 from clusters.export import views
 from clusters.export.provenance import Provenance
-from clusters.export.views import AreaLevel, SnapshotLike
+from clusters.export.views import SnapshotLike
 from clusters.goals import assess, benchmark_firms, to_frame
 from clusters.ledger import Ledger, observations, records
 from clusters.maps.layers import FirmFilter
 from clusters.maps.words import Language
+from clusters.metrics.counts import Area
 
 LayerName = Literal["enterprises", "areas", "zones", "hotspots", "metrics", "goals", "benchmark"]
-LAYERS: Final[tuple[LayerName, ...]] = (
-    "enterprises",
-    "areas",
-    "zones",
-    "hotspots",
-    "metrics",
-    "goals",
-    "benchmark",
-)
+LAYERS: Final[tuple[LayerName, ...]] = get_args(LayerName)
 OPTIONS: Final[Mapping[str, str]] = {
     "prefectures": "--prefecture",
     "counties": "--county",
@@ -48,7 +41,7 @@ class TableRequest:
 
     Attributes
     ----------
-    by : AreaLevel
+    by : Area
         Areal units of the layer ``areas``.
     filters : FirmFilter
         Which firms, for ``enterprises`` and ``benchmark``.
@@ -57,7 +50,7 @@ class TableRequest:
     """
 
     layer: LayerName = "enterprises"
-    by: AreaLevel = "county"
+    by: Area = "county"
     filters: FirmFilter = field(default_factory=FirmFilter)
     language: Language | None = None
 

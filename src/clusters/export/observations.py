@@ -3,7 +3,6 @@
 import csv
 import io
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 
@@ -13,12 +12,13 @@ from clusters.export.workbook import new_workbook
 from clusters.ledger import Ledger, observations
 from clusters.ledger.importing import COLUMNS
 from clusters.ledger.sheets import ENDINGS, guarded
+from clusters.maps.words import Language
 
 _NUMBERS = ("id", "value", "supersedes")
 _WIDTHS = {"source": 44, "definition_note": 36, "recorded_at": 28, "area": 20, "indicator_id": 20}
 
 
-def write_observations(ledger: Ledger, path: Path, *, language: Literal["zh", "en"] = "en") -> int:
+def write_observations(ledger: Ledger, path: Path, *, language: Language = "en") -> int:
     """Write every observation, corrected ones too, in the order they were added.
 
     Parameters

@@ -24,7 +24,7 @@ from clusters.maps.palette import LIGHT
 from clusters.maps.still import Format, Panel, SheetSize, StillMap, StillText, still_map
 from clusters.maps.words import Language, word
 from clusters.metrics.sums import AI_FIRMS, memberships
-from clusters.places.boundaries import counties, display
+from clusters.places.boundaries import Level, counties, display
 from clusters.places.zones import zones
 from clusters.settings import get_settings
 
@@ -69,7 +69,7 @@ class _Place:
 
     name: str
     geometry: gpd.GeoSeries
-    part_level: Literal["prefecture", "county"]
+    part_level: Level
     codes: tuple[str, ...]
 
 
@@ -289,9 +289,7 @@ def _metric(snapshot: SnapshotLike, request: MapRequest, place: _Place) -> _Draw
     definition = definitions().get(selection.metric)
     if definition is None:
         raise InputError(f"metric {selection.metric!r} is not known")
-    level: Literal["prefecture", "county"] = (
-        "prefecture" if selection.level == "prefecture" else "county"
-    )
+    level: Level = "prefecture" if selection.level == "prefecture" else "county"
     areas = display(level)
     if request.area != PROVINCE:
         areas = areas[areas["code"].isin((*place.codes, request.area))]

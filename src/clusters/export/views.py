@@ -1,17 +1,16 @@
 """The tables and layers of a snapshot that people take away."""
 
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import geopandas as gpd
 import pandas as pd
 
 from clusters.errors import InputError
 from clusters.maps.layers import FirmFilter
+from clusters.metrics.counts import Area
 from clusters.places.boundaries import counties, prefectures
 from clusters.places.zones import zones
-
-AreaLevel = Literal["prefecture", "county", "zone", "park"]
 
 _ZONE_COLUMNS = [
     "zone_id",
@@ -27,7 +26,27 @@ _ZONE_COLUMNS = [
 _INTERNAL = ("datum", "registered_capital_currency", "flags", "row", "source_file", "region")
 
 
-class SnapshotLike(Protocol):
+class Mapped(Protocol):
+    """What a map reads of a snapshot."""
+
+    @property
+    def enterprises(self) -> gpd.GeoDataFrame:
+        """Published firms."""
+
+    @property
+    def parks(self) -> gpd.GeoDataFrame:
+        """Parks in use."""
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """Long metric table."""
+
+    @property
+    def hotspots(self) -> gpd.GeoDataFrame:
+        """Hulls of density clusters."""
+
+
+class SnapshotLike(Mapped, Protocol):
     """What the exports read of a snapshot."""
 
     @property
@@ -43,18 +62,6 @@ class SnapshotLike(Protocol):
         """Inputs, parameters, versions."""
 
     @property
-    def enterprises(self) -> gpd.GeoDataFrame:
-        """Published firms."""
-
-    @property
-    def parks(self) -> gpd.GeoDataFrame:
-        """Parks in use."""
-
-    @property
-    def metrics(self) -> pd.DataFrame:
-        """Long metric table."""
-
-    @property
     def sensitivity(self) -> pd.DataFrame:
         """Indices over several sets of areas."""
 
@@ -65,10 +72,6 @@ class SnapshotLike(Protocol):
     @property
     def ellipses(self) -> pd.DataFrame:
         """Standard ellipses."""
-
-    @property
-    def hotspots(self) -> gpd.GeoDataFrame:
-        """Hulls of density clusters."""
 
 
 def enterprise_table(
@@ -118,7 +121,7 @@ def metric_table(
     return metrics.reset_index(drop=True)
 
 
-def _areas(snapshot: SnapshotLike, level: AreaLevel) -> tuple[gpd.GeoDataFrame, str]:
+def _areas(snapshot: SnapshotLike, level: Area) -> tuple[gpd.GeoDataFrame, str]:
     if level == "prefecture":
         return prefectures(), "code"
     if level == "county":
@@ -129,7 +132,7 @@ def _areas(snapshot: SnapshotLike, level: AreaLevel) -> tuple[gpd.GeoDataFrame, 
 
 
 def area_layer(
-    snapshot: SnapshotLike, level: AreaLevel, *, scheme: str = "ai", weight: str = "firms"
+    snapshot: SnapshotLike, level: Area, *, scheme: str = "ai", weight: str = "firms"
 ) -> gpd.GeoDataFrame:
     """Return areas with one column per metric and industry, its interval and q beside it.
 

@@ -1,7 +1,6 @@
 """Layers around the firms: boundaries, zones, parks, hot spots, facilities."""
 
 from collections.abc import Collection, Mapping
-from typing import Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -10,6 +9,7 @@ from clusters.maps import palette
 from clusters.maps.layers import Layer, LegendEntry, Style
 from clusters.maps.palette import Shape, ThemeName
 from clusters.maps.words import Language, distance, labelled, number, word
+from clusters.places.boundaries import Level
 
 # How the facts table's kinds are grouped on a map: (word, shape, glyph size in pixels).
 _FACILITIES: Mapping[str, tuple[str, Shape, float]] = {
@@ -53,7 +53,7 @@ def _placed(frame: pd.DataFrame, language: Language) -> list[str]:
 def boundary_layer(
     areas: gpd.GeoDataFrame,
     *,
-    level: Literal["prefecture", "county"],
+    level: Level,
     language: Language,
     filled: bool = True,
     focus: Collection[str] | None = None,

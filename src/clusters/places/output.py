@@ -16,7 +16,7 @@ from clusters.places.coordinates import Given
 from clusters.places.inputs import is_located
 from clusters.places.zones import follows_zones, zones
 
-__all__ = ["COLUMNS", "PRECISE", "PRECISIONS", "assemble"]
+__all__ = ["COLUMNS", "PRECISE", "PRECISIONS", "VAGUE", "assemble"]
 
 COLUMNS: Final = (
     "lon",
@@ -44,7 +44,10 @@ COLUMNS: Final = (
 PRECISE: Final = ("point", "building", "street")
 """Precisions of a position that is the firm's own: good enough for dots and for distances."""
 
-PRECISIONS: Final = (*PRECISE, "park", "subdistrict", "county", "prefecture", "none")
+VAGUE: Final = ("county", "prefecture", "none")
+"""Precisions that name a county at most, or nothing."""
+
+PRECISIONS: Final = (*PRECISE, "park", "subdistrict", *VAGUE)
 """How well a place is known, the best first."""
 
 DISAGREEMENTS: Final = frozenset(

@@ -34,6 +34,10 @@ from clusters.registry.schema import Datum
 Model = TypeVar("Model", bound=BaseModel)
 
 
+Encoding = Literal["utf-8", "utf-16", "gb18030", "big5"]
+Delimiter = Literal[",", ";", "|", "\t"]
+
+
 class ColumnMapping(BaseModel):
     """Answers of a user to what the file leaves open; every part is optional."""
 
@@ -41,12 +45,8 @@ class ColumnMapping(BaseModel):
 
     sheet: str | None = Field(default=None, description="Worksheet, layer or member to read.")
     header_row: int | None = Field(default=None, ge=1, description="Row number of the header.")
-    encoding: Literal["utf-8", "utf-16", "gb18030", "big5"] | None = Field(
-        default=None, description="Encoding of a text file."
-    )
-    delimiter: Literal[",", ";", "|", "\t"] | None = Field(
-        default=None, description="Separator of a text file."
-    )
+    encoding: Encoding | None = Field(default=None, description="Encoding of a text file.")
+    delimiter: Delimiter | None = Field(default=None, description="Separator of a text file.")
     ignore: list[str] = Field(
         default_factory=list, description="Headers that are not read although they are known."
     )

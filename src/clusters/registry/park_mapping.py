@@ -17,7 +17,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from clusters.registry.headers import is_personal
-from clusters.registry.mapping import ColumnMapping, read_model
+from clusters.registry.mapping import ColumnMapping, Delimiter, Encoding, read_model
 from clusters.registry.schema import Datum
 
 __all__ = ["PARK_COLUMNS", "ParkMapping", "read_park_mapping"]
@@ -43,8 +43,8 @@ class ParkMapping(BaseModel):
 
     sheet: str | None = Field(default=None, description="Worksheet, layer or member to read.")
     header_row: int | None = Field(default=None, ge=1, description="Row number of the header.")
-    encoding: Literal["utf-8", "utf-16", "gb18030", "big5"] | None = None
-    delimiter: Literal[",", ";", "|", "\t"] | None = None
+    encoding: Encoding | None = None
+    delimiter: Delimiter | None = None
     datum: Datum | None = Field(default=None, description="Datum of longitude and latitude.")
     area_unit: Literal["公顷", "平方公里", "亩"] | None = Field(
         default=None, description="Unit of areas where neither cell nor header has one."

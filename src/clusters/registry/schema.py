@@ -63,7 +63,10 @@ STATUSES = ("active", "revoked", "cancelled", "moved", "unknown")
 Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
 DATUMS: tuple[Datum, ...] = get_args(Datum)
 CONFIDENCES = ("high", "medium", "low")
-RELEVANCES = ("core", "related", "weak", "none")
+AI_FIRMS = ("core", "related")
+"""Relevances of a firm that counts as a firm of AI."""
+
+RELEVANCES = (*AI_FIRMS, "weak", "none")
 LAYERS = ("foundation", "technology", "application")
 
 

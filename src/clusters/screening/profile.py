@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, cast, get_args
 
 from clusters.errors import InputError
 from clusters.places.boundaries import display
@@ -38,9 +38,10 @@ __all__ = [
 
 Function = Literal["linear", "ideal", "threshold"]
 Method = Literal["weighted_sum", "topsis"]
-FUNCTIONS: Final = ("linear", "ideal", "threshold")
-METHODS: Final = ("weighted_sum", "topsis")
-WEIGHTINGS: Final = ("around", "uniform")
+Weighting = Literal["around", "uniform"]
+FUNCTIONS: Final[tuple[Function, ...]] = get_args(Function)
+METHODS: Final[tuple[Method, ...]] = get_args(Method)
+WEIGHTINGS: Final[tuple[Weighting, ...]] = get_args(Weighting)
 MOST_DRAWS: Final = 100_000
 _FIELDS: Final = (
     "name",
@@ -116,7 +117,7 @@ class StabilityOptions:
         Also vary the uncertain data.
     """
 
-    weights: Literal["around", "uniform"] = "around"
+    weights: Weighting = "around"
     concentration: float = 50.0
     value_shapes: bool = True
     data: bool = True
@@ -290,7 +291,7 @@ def _stability(table: Mapping[str, Any], where: str) -> StabilityOptions:
     start = StabilityOptions()
     weights = _one_of(table.get("weights", start.weights), WEIGHTINGS, f"{where}.weights")
     return StabilityOptions(
-        weights=cast('Literal["around", "uniform"]', weights),
+        weights=cast("Weighting", weights),
         concentration=_number(
             table.get("concentration", start.concentration), f"{where}.concentration", low=1
         ),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clusters.registry.given import require_table
+from clusters.registry.schema import AI_FIRMS
 from clusters.taxonomy.judge import Judge, RuleJudge, Verdict
 from clusters.taxonomy.terms import layers, load_rules, relevance_levels, segments
 
@@ -186,7 +187,7 @@ def _with_segment(out: pd.DataFrame) -> pd.DataFrame:
     Whose segment nothing tells stands under the applications of no other; whose layer nothing
     tells, in the usual one of its segment.
     """
-    inside = out["ai_relevance"].isin(["core", "related"])
+    inside = out["ai_relevance"].isin(AI_FIRMS)
     segment = out["segment"].mask(inside & out["segment"].isna(), _UNTOLD_SEGMENT)
     usual = segment.map(segments()["default_layer"]).astype("str")
     layer = out["chain_layer"].mask(inside & out["chain_layer"].isna(), usual)

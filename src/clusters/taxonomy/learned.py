@@ -22,6 +22,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.special import expit, logit
 
+from clusters.registry.schema import AI_FIRMS
 from clusters.taxonomy.scope import normalise, without_exclusions
 from clusters.taxonomy.terms import RuleSet
 
@@ -37,7 +38,6 @@ _LABEL_WEIGHT = 25.0
 # Standard deviation, in log-odds, of how far labels may be expected to move all silent firms.
 _SHIFT_SD = 1.0
 _BATCH = 20_000
-_POSITIVE = frozenset({"core", "related"})
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def lesson_of(
         Row position → relevance, as people judged it.
     """
     labels = labels or {}
-    found = verdicts["ai_relevance"].isin(list(_POSITIVE)).to_numpy()
+    found = verdicts["ai_relevance"].isin(AI_FIRMS).to_numpy()
     sure = found & (verdicts["ai_score"].to_numpy() >= SURE_FROM)
     silent = verdicts["ai_relevance"].eq("none").to_numpy(copy=True)
     silent &= texts["business_scope"].ne("").to_numpy()
@@ -202,7 +202,7 @@ def learn_from(lesson: Lesson, rules: RuleSet) -> Learned | None:
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
 
     yes, no, told = lesson.sure, lesson.silent, lesson.told
-    judged = told["label"].isin(list(_POSITIVE)).to_numpy().astype(int)
+    judged = told["label"].isin(AI_FIRMS).to_numpy().astype(int)
     rows = pd.concat([yes, no, told], ignore_index=True)
     target = np.concatenate([np.ones(len(yes), int), np.zeros(len(no), int), judged])
     weight = np.concatenate(

@@ -15,7 +15,7 @@ from clusters.metrics import herfindahl, location_quotient, location_quotient_in
 from clusters.places.output import PRECISE
 from clusters.ui import filters
 from clusters.ui.filters import Filters, FirmIndex, Mask
-from clusters.ui.maps import known_place, places, within
+from clusters.ui.maps import known_place, parts_of, places, within
 
 SIDES: Final = ("a", "b")
 PROVINCE: Final = "province"
@@ -156,14 +156,9 @@ def differences(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     return table.loc[order.index]
 
 
-def level_of(place: str) -> str:
-    """Return the areas a side is counted by: prefectures of the province, counties below."""
-    return "county" if place else "prefecture"
-
-
 def area_counts(firms: pd.DataFrame, keep: Mask, place: str) -> pd.Series:
     """Return firms by area code; firms not known to the area are left out."""
-    codes = firms.loc[keep, f"{level_of(place)}_code"]
+    codes = firms.loc[keep, f"{parts_of(place)}_code"]
     return codes.dropna().astype(str).value_counts().sort_index()
 
 

@@ -12,8 +12,8 @@ from clusters.maps.choropleth import SMALL_N
 from clusters.maps.palette import THEMES, ThemeName
 from clusters.places.boundaries import CRS_METRES, display
 from clusters.places.zones import follows_zones, zones
-from clusters.ui.compare_sides import FIGURES, level_of, window
-from clusters.ui.maps import area_name
+from clusters.ui.compare_sides import FIGURES, window
+from clusters.ui.maps import area_name, parts_of
 from clusters.ui.sketch import Sketch
 from clusters.ui.tables import Column, table_html
 from clusters.ui.text import MISSING, interval, language, number, percent, t, term
@@ -147,7 +147,7 @@ def side_map(
         Firms of the largest circle, the same for both sides: areas of circles compare.
     """
     tokens = THEMES[theme]
-    ground = _ground(level_of(place), window(place))
+    ground = _ground(parts_of(place), window(place))
     west, south, east, north = ground.total_bounds
     edge = _MARGIN * (east - west)
     sketch = Sketch((west - edge, south - edge, east + edge, north + edge), tokens)

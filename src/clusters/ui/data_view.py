@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 
@@ -25,15 +25,16 @@ from clusters.registry import RULES, ColumnMapping, SourceFile, read_registry
 from clusters.registry.faults import told
 from clusters.registry.model import Account, MarkedRows
 from clusters.registry.remembered import recall
+from clusters.registry.rules import Severity
 from clusters.registry.schema import STATUSES
 from clusters.ui.handing import write_down
 from clusters.ui.methods_view import rule_text
 from clusters.ui.text import MISSING, language, number, pick, t, term
 
 TYPES = ("csv", "tsv", "txt", "xlsx", "xls", "xlsm", "parquet", "gpkg", "geojson", "json", "zip")
-DATUMS: tuple[DatumChoice, ...] = ("auto", "wgs84", "cgcs2000", "gcj02", "bd09")
+DATUMS: tuple[DatumChoice, ...] = get_args(DatumChoice)
 UNITS = ("元", "万元", "亿元")
-SEVERITIES = ("error", "warning", "info")
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 MOST_FINDINGS = 2000
 _PREVIEW_ROWS = 8
 _PREVIEWED = (

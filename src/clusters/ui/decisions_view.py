@@ -12,6 +12,7 @@ import streamlit as st
 from clusters.access import Right
 from clusters.errors import InputError
 from clusters.goals import Benchmark
+from clusters.goals.benchmark import LEVELS
 from clusters.goals.decisions import Choice, check, history, promote, restore, vacate
 from clusters.goals.milestones import add_milestone, close_milestone, milestones
 from clusters.ui import cards, goals_form, tables
@@ -21,7 +22,6 @@ from clusters.ui.tables import Column, Html
 from clusters.ui.text import MISSING, t, texts
 from clusters.workspace import Snapshot
 
-LEVELS = ("A", "B", "C")
 _TEXT = 400
 _SHOWN = 20
 

@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from clusters.goals import Benchmark, benchmark_firms
-from clusters.goals.benchmark import DECIDED, checked_on, stale_places
+from clusters.goals.benchmark import DECIDED, LEVELS, checked_on, stale_places
 from clusters.ledger import Ledger
 from clusters.places.output import PRECISE
 from clusters.ui import cards, goals_form
@@ -22,7 +22,6 @@ from clusters.ui.tables import Column, Html, table_html
 from clusters.ui.text import MISSING, day, language, number, pick, t, term
 from clusters.workspace import Snapshot
 
-LEVELS: Final = ("A", "B", "C")
 # Boards as the records write them, the longer name first, and the key of their English name.
 _BOARDS: Final = (
     ("深交所创业板", "szse_chinext"),

@@ -19,6 +19,7 @@ from clusters.goals import MEASURED, STATUSES, Observation, Target, TargetStatus
 from clusters.goals.counted import PROVINCE as PROVINCE_NAME
 from clusters.goals.plan import load_targets
 from clusters.maps.palette import STATUS
+from clusters.metrics.rows import PROVINCE
 from clusters.places.boundaries import counties, prefectures
 from clusters.places.zones import zones
 from clusters.settings import data_path
@@ -26,7 +27,6 @@ from clusters.ui import cards
 from clusters.ui.tables import Html
 from clusters.ui.text import MISSING, day, language, number, pick, t, texts
 
-PROVINCE: Final = "510000"
 _COARSE: Final = 1000
 LEVELS: Final = ("province", "prefecture", "zone")
 # Class of the style sheet and glyph of every status; the six of the palette come from there.

@@ -221,7 +221,7 @@ def _metric_row(shown: Snapshot, state: map_state.State) -> None:
             ("prefecture", "county"),
             key="grain",
             named=lambda name: t(f"terms.level_{name}"),
-            default=map_state.grain_default(state.place),
+            default=maps.parts_of(state.place),
         )
     with four:
         select(

@@ -21,6 +21,7 @@ from clusters.maps.drawn import AreaProfile, DrawnArea, profile, read_area
 from clusters.maps.layers import Account, FirmFilter
 from clusters.maps.surface import LEAST
 from clusters.maps.tiles import OWN, BaseMap, BaseMapId, base_maps
+from clusters.places.boundaries import Level
 from clusters.settings import get_settings
 from clusters.ui import filters, map_table, map_view, maps
 from clusters.ui.canvas import Target
@@ -169,14 +170,9 @@ def first(wanted: str, known: list[str]) -> str:
     return wanted if wanted in known or not known else known[0]
 
 
-def grain_default(place: str) -> str:
-    """Return the areas a metric is shown by: prefectures for the province, counties below."""
-    return "county" if place else "prefecture"
-
-
-def grain(place: str) -> map_view.Grain:
+def grain(place: str) -> Level:
     """Return the areas a metric is shown by: those of the link, or those that fit the place."""
-    asked = st.query_params.get("grain") or grain_default(place)
+    asked = st.query_params.get("grain") or maps.parts_of(place)
     return "county" if asked == "county" else "prefecture"
 
 

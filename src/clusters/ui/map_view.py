@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final, Literal, Protocol
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from clusters.export.definitions import definitions
 from clusters.export.industries import industry_name
+from clusters.export.views import Mapped
 from clusters.geocode.datum import Datum
 from clusters.maps import palette
 from clusters.maps.choropleth import QUOTIENTS, Breaks, Selection, choropleth
@@ -33,13 +34,13 @@ from clusters.maps.palette import ThemeName
 from clusters.maps.surface import density_layer
 from clusters.maps.tiles import shifted
 from clusters.maps.words import Language, word
-from clusters.places.boundaries import counties, display
+from clusters.metrics.table import SCHEMES
+from clusters.places.boundaries import Level, counties, display
 from clusters.places.output import PRECISE
 from clusters.places.reference import amenities
 from clusters.places.zones import follows_zones, zones
 from clusters.ui.maps import places, within
 
-Grain = Literal["prefecture", "county"]
 LAYERS: Final = (
     "firms",
     "uncertain",
@@ -77,28 +78,7 @@ _KEYS: Final = {
 }
 STACK: Final = tuple(_KEYS)
 _TOP: Final = 80
-SCHEMES: Final = ("ai", "chain_layer", "segment")
 AI: Final = "ai:ai"
-
-
-class Shown(Protocol):
-    """What the map reads of a snapshot."""
-
-    @property
-    def enterprises(self) -> gpd.GeoDataFrame:
-        """Published firms."""
-
-    @property
-    def parks(self) -> gpd.GeoDataFrame:
-        """Parks in use."""
-
-    @property
-    def metrics(self) -> pd.DataFrame:
-        """Long metric table."""
-
-    @property
-    def hotspots(self) -> gpd.GeoDataFrame:
-        """Hulls of density clusters."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +94,7 @@ class Request:
     layers: tuple[str, ...] = LAYERS_DEFAULT
     metric: str = "lq_population"
     industry: str = AI
-    grain: Grain = "prefecture"
+    grain: Level = "prefecture"
     firm: str = ""
     language: Language = "zh"
     theme: ThemeName = "light"
@@ -135,7 +115,7 @@ class Drawn:
     account: Account
 
 
-def drawn(snapshot: Shown, keep: NDArray[np.bool_], request: Request) -> Drawn:
+def drawn(snapshot: Mapped, keep: NDArray[np.bool_], request: Request) -> Drawn:
     """Decide what the map shows.
 
     Parameters
@@ -288,7 +268,7 @@ def _amenities(language: Language, theme: ThemeName) -> Layer:
     return amenity_layer(amenities(), language=language, theme=theme)
 
 
-def _points(shown: Shown, request: Request) -> list[Layer]:
+def _points(shown: Mapped, request: Request) -> list[Layer]:
     language, theme = request.language, request.theme
     found = []
     if "parks" in request.layers or places()[request.place].kind == "park":

@@ -28,7 +28,7 @@ from clusters.maps.interactive import (
 from clusters.maps.layers import Layer
 from clusters.maps.palette import ThemeName
 from clusters.maps.words import Language
-from clusters.places.boundaries import display
+from clusters.places.boundaries import Level, display
 from clusters.places.parks import park_name, shipped_parks
 from clusters.places.zones import follows_zones, zones
 from clusters.ui.state import snapshot_there
@@ -121,6 +121,11 @@ def way_up(place: str) -> list[Place]:
     while chain[-1].id != PROVINCE:
         chain.append(known[chain[-1].up])
     return chain[::-1]
+
+
+def parts_of(place: str) -> Level:
+    """Return the areas a place is shown by: prefectures of the province, counties below."""
+    return "county" if place else "prefecture"
 
 
 def within(place: str) -> str:

@@ -3,12 +3,12 @@
 import pandas as pd
 
 from clusters.settings import data_path
+from clusters.taxonomy.terms import KINDS
 from clusters.ui.methods_entry import Entry, Part, both, entry
 from clusters.ui.tables import Column
 from clusters.ui.text import number, pick, t, term
 
 _STEPS = 7
-_RULE_KINDS = ("core", "related", "weak", "exclusion", "context")
 
 
 def _terms_table(file: str) -> pd.DataFrame:
@@ -83,7 +83,7 @@ def _segments() -> tuple[Entry, ...]:
 def _rule_words() -> tuple[Entry, ...]:
     table = _terms_table("rules.csv")
     rows = []
-    for kind in _RULE_KINDS:
+    for kind in KINDS:
         words = table.loc[table["kind"] == kind, "term"]
         key = f"methods.rule_{kind}"
         shown = t("methods.between").join(words.head(6))

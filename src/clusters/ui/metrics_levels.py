@@ -13,15 +13,6 @@ from clusters.ui.text import language, number, t
 UNITS = ("prefecture", "county", "zone", "h3-5", "h3-6", "h3-7")
 """Areal units from coarse to fine; zones cover a part of the province only."""
 
-INDICES = (
-    "ellison_glaeser",
-    "maurel_sedillot",
-    "locational_gini",
-    "hoover",
-    "theil",
-    "hhi",
-)
-
 
 def band_table(by_level: Mapping[str, dict[str, pd.Series]]) -> pd.DataFrame:
     """Return Ellison–Glaeser of each level with the band expected without agglomeration."""

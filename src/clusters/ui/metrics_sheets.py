@@ -15,7 +15,7 @@ from clusters.ui import (
 from clusters.ui import metrics_view as view
 from clusters.ui.definition import definition_popover
 from clusters.ui.metrics_parts import headed, metric_name
-from clusters.ui.metrics_text import industry_name
+from clusters.ui.metrics_text import INDICES, industry_name
 from clusters.ui.text import number, t
 from clusters.workspace import Snapshot
 
@@ -41,7 +41,7 @@ def units_part(shown: Snapshot) -> None:
         with st.container(width=280):
             index = links.select(
                 t("measures.index"),
-                metrics_levels.INDICES,
+                INDICES,
                 key="index",
                 named=metric_name,
                 default="ellison_glaeser",

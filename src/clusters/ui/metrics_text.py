@@ -10,16 +10,17 @@ from clusters.metrics.undefined import REASONS
 from clusters.ui.text import MISSING, interval, number, p_value, percent, pick, t, term
 
 LEVELS = ("prefecture", "county", "zone", "hexagon")
-WHOLE_METRICS = (
+INDICES = (
     "ellison_glaeser",
     "maurel_sedillot",
     "locational_gini",
     "hoover",
     "theil",
     "hhi",
-    "moran",
 )
+"""Of one industry over all areas, each measured at every level."""
 
+WHOLE_METRICS = (*INDICES, "moran")
 
 _BELOW = re.compile(r"below ([\d.]+)")
 _LEFT_OUT = re.compile(r"(\d+) firms left out: no known (\w+)")

@@ -10,11 +10,12 @@ import streamlit as st
 
 from clusters.changes import Changes, compare
 from clusters.goals import Benchmark, TargetStatus
+from clusters.goals.benchmark import LEVELS as EVIDENCE_LEVELS
 from clusters.places.output import PRECISIONS
+from clusters.registry.schema import CONFIDENCES
 from clusters.ui import goals_table, links, zones_view
 from clusters.ui import goals_view as view
 from clusters.ui.cards import Figure
-from clusters.ui.firms_view import LEVELS as EVIDENCE_LEVELS
 from clusters.ui.tables import Column, Html, table_html
 from clusters.ui.text import MISSING, day, number, percent, t, term
 from clusters.workspace import Snapshot, list_snapshots
@@ -214,7 +215,7 @@ def quality_rows(shown: Snapshot) -> list[tuple[str, str]]:
     known = firms["confidence"].value_counts() if "confidence" in firms else pd.Series(dtype=int)
     sure = t("goals.joiner").join(
         f"{term('confidence', level)} {number(int(known[level]))}"
-        for level in ("high", "medium", "low")
+        for level in CONFIDENCES
         if level in known.index
     )
     warnings = sum(shown.manifest["findings"].values())

@@ -9,7 +9,7 @@ import streamlit as st
 from clusters.places.boundaries import display
 from clusters.screening.criteria import criteria, level_names
 from clusters.screening.limits import Bound, Removed
-from clusters.screening.profile import Choice, Profile
+from clusters.screening.profile import FUNCTIONS, METHODS, Choice, Profile
 from clusters.ui import cards, filters, maps, tables
 from clusters.ui import screening_state as state
 from clusters.ui import screening_view as view
@@ -18,7 +18,6 @@ from clusters.ui.text import language, number, t, term
 _RADII = (5, 10, 20, 30, 50, 100)
 _UNCERTAIN = (2.0, 3.0, 5.0, 8.0)
 _ANY = -1.0
-_KINDS = ("linear", "ideal", "threshold")
 _MOST_COLUMNS = 4
 
 
@@ -53,7 +52,7 @@ def question(profile: Profile) -> None:
             key="method",
             value=profile.method,
             keep_as=lambda one: state.change(method=one),
-            options=["weighted_sum", "topsis"],
+            options=METHODS,
             format_func=lambda one: t(f"screening.method_{one}"),
         )
 
@@ -240,8 +239,8 @@ def value_functions(profile: Profile) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             kind = st.selectbox(
                 t("screening.kind"),
-                _KINDS,
-                index=_KINDS.index(choice.kind),
+                FUNCTIONS,
+                index=FUNCTIONS.index(choice.kind),
                 format_func=lambda one: t(f"screening.kind_{one}"),
                 key=f"screen-kind-{name}-{choice.kind}",
                 width=200,

@@ -10,6 +10,7 @@ import streamlit as st
 from clusters.access import Right
 from clusters.export.provenance import Provenance
 from clusters.export.screening import screening_bytes, screening_command
+from clusters.screening.profile import WEIGHTINGS
 from clusters.screening.screen import Screening
 from clusters.screening.toml import profile_to_toml
 from clusters.ui import cards, charts, maps, tables
@@ -187,7 +188,7 @@ def stability(answer: Screening) -> None:
             key="vary",
             value=options.weights,
             keep_as=lambda one: state.change_stability(weights=one),
-            options=["around", "uniform"],
+            options=WEIGHTINGS,
             format_func=lambda one: t(f"screening.vary_{one}"),
             width=300,
         )

@@ -8,13 +8,14 @@ import math
 import tomllib
 from functools import lru_cache
 from importlib import resources
-from typing import Literal, cast
+from typing import cast, get_args
 
 import pandas as pd
 import streamlit as st
 
 from clusters.export import written
 from clusters.export.written import MISSING, number, percent
+from clusters.maps.words import Language
 from clusters.settings import data_path, get_settings
 
 __all__ = [
@@ -35,8 +36,7 @@ __all__ = [
     "texts",
 ]
 
-Language = Literal["zh", "en"]
-LANGUAGES: tuple[Language, ...] = ("zh", "en")
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 _NAMED = {
     "segment": "segments.csv",
     "chain_layer": "layers.csv",

@@ -16,6 +16,7 @@ from clusters.goals.observations import decimal_year
 from clusters.maps.palette import THEMES, ThemeName
 from clusters.metrics.sums import AI_FIRMS, memberships
 from clusters.places.boundaries import CRS_METRES, display
+from clusters.places.output import VAGUE
 from clusters.places.zones import five, zones
 from clusters.ui import cards
 from clusters.ui import goals_view as view
@@ -317,7 +318,7 @@ def _coverage(
     inside = firms[firms["ai_relevance"].isin(AI_FIRMS)]
     five_ids = set(ids)
     placed = memberships(inside).map(lambda ids: bool(five_ids & set(ids))).astype(bool)
-    vague = inside["precision"].isin(["county", "prefecture", "none"])
+    vague = inside["precision"].isin(VAGUE)
     return {
         "total": len(firms),
         "ai": len(inside),

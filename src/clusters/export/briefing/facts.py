@@ -15,7 +15,6 @@ from clusters.metrics.sums import AI_FIRMS, memberships
 from clusters.places.output import PRECISE
 
 AI: Final = FirmFilter(relevance=AI_FIRMS)
-VAGUE: Final = ("county", "prefecture", "none")
 FEW: Final = 5
 _MOST_BARS: Final = 10
 

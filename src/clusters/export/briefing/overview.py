@@ -17,6 +17,7 @@ from clusters.ledger import Ledger
 from clusters.maps.layers import firm_layers
 from clusters.maps.words import distance
 from clusters.metrics.sums import memberships
+from clusters.places.output import VAGUE
 from clusters.places.zones import five
 
 # The promises a reader asks about first: 2025 in numbers, 2030 in words, then what follows.
@@ -156,7 +157,7 @@ def _in_zones(firms: gpd.GeoDataFrame, words: Wording) -> str:
     within = memberships(firms).map(lambda found: set(found) & ids)
     held: set[str] = set().union(*within)
     placed = within.map(bool).astype(bool)
-    vague = int((firms["precision"].isin(facts.VAGUE) & ~placed).sum())
+    vague = int((firms["precision"].isin(VAGUE) & ~placed).sum())
     return words(
         "overview.find_zones", held=len(held), n=int(placed.sum()), vague=words.number(vague)
     )

@@ -27,6 +27,7 @@ from clusters.goals import TargetStatus
 from clusters.maps.layers import firm_layers
 from clusters.maps.palette import LAYERS
 from clusters.maps.words import distance
+from clusters.places.output import VAGUE
 from clusters.places.zones import zones
 
 _MOST_FIRMS = 60
@@ -178,7 +179,7 @@ def _of_zone(
         told = [words(f"place.find_how_{k}", n=n) for k, n in sorted(kinds.items())]
         findings.append(words("place.find_how", kinds=words.join(told)))
     around = facts.inside(firms, str(zone["prefecture_code"]))
-    vague = around[around["precision"].isin(facts.VAGUE) & ~around.index.isin(here.index)]
+    vague = around[around["precision"].isin(VAGUE) & ~around.index.isin(here.index)]
     if len(vague):
         name = words.place(zone["prefecture_code"])
         findings.append(words.counted("place.find_vague", len(vague), place=name))
@@ -289,7 +290,7 @@ def firm_table(firms: pd.DataFrame, words: Wording) -> Table:
 
 
 def _tone(precision: str) -> Tone:
-    return "muted" if precision in facts.VAGUE else "plain"
+    return "muted" if precision in VAGUE else "plain"
 
 
 def _where(row: pd.Series, words: Wording) -> str:
