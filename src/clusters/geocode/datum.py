@@ -16,7 +16,7 @@ widely published reconstruction of the GCJ-02 transformation.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,7 +26,9 @@ from clusters.registry.schema import DATUMS, Datum
 
 __all__ = [
     "DATUMS",
+    "DISTINCT",
     "SICHUAN",
+    "UNSHIFTED",
     "Datum",
     "DatumEstimate",
     "DatumVotes",
@@ -46,6 +48,13 @@ _TOLERANCE: Final = 1e-11
 
 SICHUAN: Final = (97.0, 26.0, 109.0, 34.5)
 """West, south, east, north in degrees: everything in the province, with room for any datum."""
+
+UNSHIFTED: Final = frozenset({"wgs84", "cgcs2000"})
+"""Datums treated as one: what is given in them is converted by leaving it as it is."""
+
+Distinct = Literal["wgs84", "gcj02", "bd09"]
+DISTINCT: Final[tuple[Distinct, ...]] = get_args(Distinct)
+"""Datums that places tell apart, one for all the unshifted."""
 
 Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -125,18 +134,18 @@ def to_wgs84(lon: ArrayLike, lat: ArrayLike, datum: Datum) -> Pair:
     """
     x, y = _arrays(lon, lat)
     _check(datum)
+    if datum in UNSHIFTED:
+        return x.copy(), y.copy()
     if datum == "bd09":
         x, y = _solve(_gcj02_to_bd09, x, y)
-    if datum in {"bd09", "gcj02"}:
-        return _solve(_wgs84_to_gcj02, x, y)
-    return x.copy(), y.copy()
+    return _solve(_wgs84_to_gcj02, x, y)
 
 
 def from_wgs84(lon: ArrayLike, lat: ArrayLike, datum: Datum) -> Pair:
     """Convert WGS 84 coordinates to a datum; arguments and errors as in `to_wgs84`."""
     x, y = _arrays(lon, lat)
     _check(datum)
-    if datum in {"wgs84", "cgcs2000"}:
+    if datum in UNSHIFTED:
         return x.copy(), y.copy()
     x, y = _wgs84_to_gcj02(x, y)
     return _gcj02_to_bd09(x, y) if datum == "bd09" else (x, y)
@@ -167,8 +176,8 @@ class DatumEstimate:
         Odds of the best datum against the second.
     """
 
-    datum: Literal["wgs84", "gcj02", "bd09", "unknown"]
-    best: Literal["wgs84", "gcj02", "bd09"]
+    datum: Distinct | Literal["unknown"]
+    best: Distinct
     rows: int
     agreement: dict[str, float]
     odds: float
@@ -211,9 +220,6 @@ def estimate_datum(
     return decide_datum(datum_votes(lon, lat, county, county_of))
 
 
-_CANDIDATES: Final[tuple[Literal["wgs84", "gcj02", "bd09"], ...]] = ("wgs84", "gcj02", "bd09")
-
-
 @dataclass(frozen=True)
 class DatumVotes:
     """What rows that name their county say of the datum; parts add up to the whole.
@@ -254,7 +260,7 @@ def datum_votes(
     inside = np.array(
         [
             np.asarray(county_of(*to_wgs84(x, y, datum)), dtype=object) == named
-            for datum in _CANDIDATES
+            for datum in DISTINCT
         ],
         dtype=np.bool_,
     ).reshape(3, len(x))
@@ -271,12 +277,12 @@ def decide_datum(votes: DatumVotes) -> DatumEstimate:
     odds = float(min((_RIGHT / (1 - _RIGHT)) ** min(lead, 500), 1e12))
     agreement: dict[str, float] = {
         datum: float(hit / number) if number else float("nan")
-        for datum, hit in zip(_CANDIDATES, hits, strict=True)
+        for datum, hit in zip(DISTINCT, hits, strict=True)
     }
     enough = number >= MIN_ROWS and odds >= MIN_ODDS
     return DatumEstimate(
-        _CANDIDATES[first] if enough else "unknown",
-        _CANDIDATES[first],
+        DISTINCT[first] if enough else "unknown",
+        DISTINCT[first],
         number,
         agreement,
         odds,

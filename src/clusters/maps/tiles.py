@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from clusters.errors import InputError
-from clusters.geocode.datum import Datum, from_wgs84, to_wgs84
+from clusters.geocode.datum import UNSHIFTED, Datum, from_wgs84, to_wgs84
 from clusters.maps.layers import Layer
 from clusters.settings import Settings
 
@@ -100,7 +100,7 @@ def _moved(xy: NDArray[np.float64], datum: Datum) -> NDArray[np.float64]:
 
 def shifted(layer: Layer, datum: Datum) -> Layer:
     """Return a layer in the datum of the base map under it."""
-    if datum in {"wgs84", "cgcs2000"}:
+    if datum in UNSHIFTED:
         return layer
     frame = layer.frame.copy()
     if len(frame):
@@ -115,7 +115,7 @@ def shifted(layer: Layer, datum: Datum) -> Layer:
 
 def unshifted(area: str, datum: Datum) -> str:
     """Return the text of an area drawn over a base map (`drawn`) in WGS 84."""
-    if datum in {"wgs84", "cgcs2000"} or not area:
+    if datum in UNSHIFTED or not area:
         return area
     values = [float(part) for part in area[1:].split(",")]
     rest = values[2:] if area[0] == "c" else []

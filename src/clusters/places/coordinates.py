@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from clusters.geocode.datum import (
     DATUMS,
     SICHUAN,
+    UNSHIFTED,
     Datum,
     DatumEstimate,
     estimate_datum,
@@ -182,7 +183,7 @@ def _convert(x: NDArray[np.float64], y: NDArray[np.float64], datum: NDArray[np.o
     """Bring coordinates of several datums to WGS 84, in place."""
     for one in DATUMS:
         rows = np.flatnonzero(np.isfinite(x) & (datum == one))
-        if len(rows) and one not in {"wgs84", "cgcs2000"}:
+        if len(rows) and one not in UNSHIFTED:
             x[rows], y[rows] = to_wgs84(x[rows], y[rows], one)
 
 

@@ -24,7 +24,7 @@ import shapely
 from numpy.typing import NDArray
 
 from clusters.errors import InputError
-from clusters.geocode.datum import DATUMS, Datum, to_wgs84
+from clusters.geocode.datum import DATUMS, DISTINCT, UNSHIFTED, Datum, to_wgs84
 from clusters.places.boundaries import CRS_METRES, counties
 from clusters.places.coordinates import UNKNOWN_DATUM_M, DatumChoice
 from clusters.places.zones import zones
@@ -35,7 +35,6 @@ SUFFIXES: Final = (".geojson", ".json", ".gpkg", ".shp", ".zip", ".kml", ".kmz")
 NAME_COLUMNS: Final = ("zone_id", "name_zh", "name", "Name", "NAME", "名称", "园区名称", "id")
 SILENT_CRS: Final = ("EPSG:4326", "OGC:CRS84", "EPSG:3857")
 """What every tool writes whatever the datum is, so it says nothing of it."""
-CANDIDATES: Final[tuple[Datum, ...]] = ("wgs84", "gcj02", "bd09")
 FOLLOWS_M: Final = 25.0
 """An outline this near to a county border follows it: the borders themselves are good to about
 that."""
@@ -273,7 +272,7 @@ def _in_wgs84(drawn: gpd.GeoDataFrame, datum: DatumChoice) -> tuple[gpd.GeoDataF
 
 
 def _moved(drawn: gpd.GeoDataFrame, datum: Datum) -> gpd.GeoDataFrame:
-    if datum in {"wgs84", "cgcs2000"}:
+    if datum in UNSHIFTED:
         return drawn
 
     def convert(points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -288,13 +287,13 @@ def _estimate(drawn: gpd.GeoDataFrame) -> DatumFinding:
     """Estimate the datum from the parts of the outline that follow a county border."""
     borders = counties().geometry.boundary
     shared: dict[str, float] = {}
-    for datum in CANDIDATES:
+    for datum in DISTINCT:
         whole = shapely.union_all(_moved(drawn, datum).geometry.to_numpy())
         near = borders.iloc[borders.sindex.query(whole, predicate="intersects")]
         lines = gpd.GeoSeries([shapely.boundary(whole), *near], crs="EPSG:4326").to_crs(CRS_METRES)
         strip = shapely.buffer(shapely.union_all(lines.to_numpy()[1:]), FOLLOWS_M)
         shared[datum] = float(shapely.intersection(lines.iloc[0], strip).length)
-    order = sorted(CANDIDATES, key=lambda name: -shared[name])
+    order = sorted(DISTINCT, key=lambda name: -shared[name])
     first, second = shared[order[0]], shared[order[1]]
     if first >= MIN_SHARED_M and first >= MIN_RATIO * second:
         return DatumFinding(order[0], "estimated", shared)
