@@ -7,10 +7,13 @@ anybody who reaches the port.
 import hmac
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from clusters.access.roles import AccessDenied, Account, Role
 from clusters.settings import Settings
+
+THIS_MACHINE: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+"""Where a platform of a single user, who needs no sign-in, is reached: from nowhere else."""
 
 SECRET_HEADER = "X-Clusters-Gateway"  # noqa: S105 - the name of a header
 _ROLES = {role.value: role for role in Role}

@@ -5,6 +5,7 @@ from functools import lru_cache
 from fastapi import HTTPException, Request
 
 from clusters.access import (
+    THIS_MACHINE,
     AccessDenied,
     Account,
     Role,
@@ -15,7 +16,7 @@ from clusters.access import (
 from clusters.api.limits import Budget
 from clusters.settings import get_settings
 
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost", "testclient"})
+_LOOPBACK = THIS_MACHINE | {"testclient"}
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,6 @@ from clusters.errors import InputError
 if TYPE_CHECKING:
     from clusters.settings import Settings
 
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _LARGEST_MESSAGE_MB = 64  # either way; the largest page with 100 000 firms is under 2 MB
 boundaries_app = typer.Typer(help="Shipped boundaries.", no_args_is_help=True)
 
@@ -90,7 +89,9 @@ def server_options(port: int, address: str, settings: "Settings") -> list[str]:
     InputError
         If a platform without sign-in were opened to other machines.
     """
-    if settings.access == "single" and address not in _LOOPBACK:
+    from clusters.access import THIS_MACHINE
+
+    if settings.access == "single" and address not in THIS_MACHINE:
         raise InputError(
             f"--address {address}: without sign-in everybody who reaches this machine would be its "
             "administrator; set CLUSTERS_ACCESS to gateway or oidc, or leave --address out"

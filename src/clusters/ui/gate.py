@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.web.server.starlette import starlette_websocket
 
-from clusters.access import AccessDenied, Account, Right, account_of_claims, require
+from clusters.access import THIS_MACHINE, AccessDenied, Account, Right, account_of_claims, require
 from clusters.api.doors import visitor
 from clusters.logs import event
 from clusters.settings import get_settings
@@ -35,7 +35,6 @@ _SAYS: Final = frozenset(
     {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request", "operation"}
 )
 _OPERATIONS: Final = frozenset({"deferred_file", "dataframe_chunk"})
-_OWN_NAMES: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _IDENTITY_COOKIE: Final = "_streamlit_user"
 
 
@@ -78,7 +77,7 @@ def _misnamed(connection: HTTPConnection) -> bool:
         name = urlsplit(f"//{connection.headers.get('host', '')}").hostname
     except ValueError:
         return True
-    return name not in _OWN_NAMES
+    return name not in THIS_MACHINE
 
 
 def _heeded(scope: Scope, receive: Receive) -> Receive:
