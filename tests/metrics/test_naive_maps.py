@@ -234,7 +234,7 @@ def test_few_numbers_at_once_give_the_p_of_all(monkeypatch: pytest.MonkeyPatch) 
     y, w = map_of(1, n=8)
     whole = public.moran(y, w, permutations=60, seed=5)
     for block in (1, 80):
-        monkeypatch.setattr("clusters.metrics.autocorrelation._BLOCK", block)
+        monkeypatch.setattr("clusters.metrics.autocorrelation.BLOCK", block)
         assert public.moran(y, w, permutations=60, seed=5) == whole
 
 

@@ -11,9 +11,8 @@ of an area in everything, H = Σ z², G = Σ (s - x)².
 import numpy as np
 import pandas as pd
 
-from clusters.metrics.inference import Alternative, normal_p, permutation_p
+from clusters.metrics.inference import BLOCK, Alternative, normal_p, permutation_p
 from clusters.metrics.plants import (
-    BLOCK,
     Null,
     Plants,
     Shares,

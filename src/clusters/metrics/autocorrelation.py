@@ -28,14 +28,11 @@ from clusters.metrics.global_statistic import (
     check_permutations,
     prepare,
 )
-from clusters.metrics.inference import TIE, false_discovery, normal_p, p_of_tails
+from clusters.metrics.inference import BLOCK, TIE, false_discovery, normal_p, p_of_tails
 from clusters.metrics.undefined import mark_undefined
 from clusters.metrics.weights import Field, Missing, Transform, is_constant, make_field
 
 LocalNull: TypeAlias = Literal["permutation", "normality"]
-
-# Numbers held at once while shuffling: 32 MB of floats.
-_BLOCK = 4_000_000
 
 
 def _moments(field: Field, null: str) -> tuple[float, float]:
@@ -59,7 +56,7 @@ def _shuffled_products(
 ) -> np.ndarray:
     """Return z'Wz of values shuffled over the areas, (permutations,)."""
     generator = np.random.default_rng(seed)
-    block = max(1, _BLOCK // len(z))
+    block = max(1, BLOCK // len(z))
     products = []
     for at in range(0, permutations, block):
         rows = np.tile(z, (min(block, permutations - at), 1))

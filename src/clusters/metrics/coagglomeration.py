@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 
 from clusters.errors import MetricError
-from clusters.metrics.inference import Alternative, normal_p, permutation_p
+from clusters.metrics.inference import BLOCK, Alternative, normal_p, permutation_p
 from clusters.metrics.plants import (
-    BLOCK,
     Null,
     Plants,
     check_null,

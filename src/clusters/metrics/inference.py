@@ -15,6 +15,8 @@ P = TypeVar("P", pd.DataFrame, pd.Series, np.ndarray)
 
 # Simulated statistics that differ from the observed one by rounding are ties.
 TIE = 1e-10
+# Numbers held at once while drawing: 32 MB of floats.
+BLOCK = 4_000_000
 
 
 @dataclass(frozen=True)

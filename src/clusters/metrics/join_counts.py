@@ -7,12 +7,9 @@ import numpy as np
 import pandas as pd
 
 from clusters.errors import MetricError
-from clusters.metrics.inference import normal_p, permutation_p
+from clusters.metrics.inference import BLOCK, normal_p, permutation_p
 from clusters.metrics.undefined import mark_undefined
 from clusters.metrics.weights import Transform, make_field
-
-# Numbers held at once while shuffling: 32 MB of floats.
-_BLOCK = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -117,7 +114,7 @@ def join_counts(
         table["p"] = normal_p(z)
         return mark_undefined(table, cells="no_variation")
     generator = np.random.default_rng(seed)
-    block = max(1, _BLOCK // n)
+    block = max(1, BLOCK // n)
     drawn = []
     for at in range(0, permutations, block):
         copies = np.tile(y, (min(block, permutations - at), 1))

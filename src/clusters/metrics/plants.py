@@ -14,11 +14,9 @@ import pandas as pd
 
 from clusters.errors import MetricError
 from clusters.metrics.counts import as_floats, check_labels, check_values, to_unit
+from clusters.metrics.inference import BLOCK
 
 Null: TypeAlias = Literal["normal", "simulate"]
-
-# Numbers held at once while simulating: 32 MB of floats.
-BLOCK = 4_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
