@@ -1,5 +1,6 @@
 """Commands for what people decide about firms: labels of relevance, merges."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +19,8 @@ from clusters.cli.console import (
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from clusters.decisions import Decision
 
 labels_app = typer.Typer(help="Say which firms belong to the industry.", no_args_is_help=True)
 merges_app = typer.Typer(help="Say which rows are one enterprise.", no_args_is_help=True)
@@ -159,12 +162,7 @@ def confirm(
 
     Example: clusters merges confirm 91510100XXXXXXXXXX x-0123456789ab
     """
-    from clusters.decisions import decide_merge
-    from clusters.settings import get_settings
-
-    who = get_settings().account
-    with ledger_in(workspace) as ledger:
-        decide_merge(ledger, kept, dropped, "confirmed", who=who, reason=reason)
+    _decide(kept, dropped, "confirmed", reason, workspace)
     out.print(f"{dropped} is {kept}, from the next run on", markup=False)
 
 
@@ -181,13 +179,19 @@ def reverse(
 
     Example: clusters merges reverse 91510100XXXXXXXXXX x-0123456789ab
     """
+    _decide(kept, dropped, "reversed", reason, workspace)
+    out.print(f"{dropped} is not {kept}, from the next run on", markup=False)
+
+
+def _decide(
+    kept: str, dropped: str, decision: "Decision", reason: str, workspace: Path | None
+) -> None:
     from clusters.decisions import decide_merge
     from clusters.settings import get_settings
 
     who = get_settings().account
     with ledger_in(workspace) as ledger:
-        decide_merge(ledger, kept, dropped, "reversed", who=who, reason=reason)
-    out.print(f"{dropped} is not {kept}, from the next run on", markup=False)
+        decide_merge(ledger, kept, dropped, decision, who=who, reason=reason)
 
 
 @merges_app.command("undecide")

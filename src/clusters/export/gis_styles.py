@@ -18,7 +18,7 @@ from clusters.maps import palette
 from clusters.maps.choropleth import classify
 from clusters.maps.palette import LIGHT, rgb
 
-_TIME = "2000-01-01T00:00:00.000Z"
+FIXED_TIME = "2000-01-01T00:00:00.000Z"
 _CREATE = """CREATE TABLE layer_styles (
   id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256),
   f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256),
@@ -49,12 +49,12 @@ def add_style(path: Path, layer: str, frame: gpd.GeoDataFrame) -> None:
             "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
             "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner, "
             "ui, update_time) VALUES ('', '', ?, 'geom', ?, ?, '', 1, ?, '', NULL, ?)",
-            (layer, layer, qml, "clusters", _TIME),
+            (layer, layer, qml, "clusters", FIXED_TIME),
         )
         connection.execute(
             "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, "
             "last_change) VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?)",
-            (_TIME,),
+            (FIXED_TIME,),
         )
 
 

@@ -27,14 +27,13 @@ from clusters.atomic import replacing
 from clusters.errors import InputError
 from clusters.export.columns import headers
 from clusters.export.definitions import Definition
-from clusters.export.gis_styles import add_style
+from clusters.export.gis_styles import FIXED_TIME, add_style
 from clusters.export.provenance import GDAL_KEY, KEY, SIDECAR, Provenance
 from clusters.export.values import named
 from clusters.export.workbook import workbook_bytes
 from clusters.maps.words import Language
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-_FIXED_TIME = "2000-01-01T00:00:00.000Z"
 
 
 @dataclass(frozen=True)
@@ -259,7 +258,7 @@ def _gpkg(request: _Request) -> bytes:
     frame = _geographic(request, ".gpkg")
     kept = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     # A GeoPackage carries the time of its last change; ours is the snapshot's affair.
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_TIME})
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_TIME})
     try:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "layer.gpkg"

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -147,6 +148,19 @@ def columns(upload: UploadedFile, checked: view.Checked, folder: Path) -> None:
         )
 
 
+def findings(found: pd.DataFrame, label: str) -> None:
+    """Show how often each thing was found."""
+    tables.show(
+        [
+            tables.Column(t("data.severity")),
+            tables.Column(t("data.finding")),
+            tables.Column(t("data.rows_count"), numeric=True),
+        ],
+        view.finding_rows(view.times(found)),
+        label=label,
+    )
+
+
 def report(upload: UploadedFile, checked: view.Checked) -> None:
     """Show what the check found, hand it out to be corrected, and take it back."""
     kept = checked.account
@@ -157,15 +171,7 @@ def report(upload: UploadedFile, checked: view.Checked) -> None:
     if checked.report.empty:
         cards.empty(t("data.no_findings"), t("data.no_findings_next"))
         return
-    tables.show(
-        [
-            tables.Column(t("data.severity")),
-            tables.Column(t("data.finding")),
-            tables.Column(t("data.rows_count"), numeric=True),
-        ],
-        view.finding_rows(view.times(checked.report)),
-        label=t("data.report_title"),
-    )
+    findings(checked.report, t("data.report_title"))
     chosen = st.pills(
         t("data.severities"),
         view.SEVERITIES,

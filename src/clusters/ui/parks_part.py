@@ -11,7 +11,7 @@ from clusters.errors import ClustersError
 from clusters.places.park_files import forget_parks
 from clusters.registry.park_mapping import ParkMapping
 from clusters.republish import STEPS
-from clusters.ui import cards, tables
+from clusters.ui import cards
 from clusters.ui import data_view as data
 from clusters.ui import import_parts as parts
 from clusters.ui import parks_view as view
@@ -149,15 +149,7 @@ def _report(checked: view.CheckedParks) -> None:
     if read.report.empty:
         cards.empty(t("parks.no_findings"), t("parks.no_findings_next"))
         return
-    tables.show(
-        [
-            tables.Column(t("data.severity")),
-            tables.Column(t("data.finding")),
-            tables.Column(t("data.rows_count"), numeric=True),
-        ],
-        data.finding_rows(data.times(read.report)),
-        label=t("parks.report_title"),
-    )
+    parts.findings(read.report, t("parks.report_title"))
     st.dataframe(
         data.report_table(read.report).head(data.MOST_FINDINGS),
         hide_index=True,

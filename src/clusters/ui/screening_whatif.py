@@ -77,18 +77,9 @@ def _firms() -> dict[str, str]:
 
 
 def _step_form(parks: dict[str, str], firms: dict[str, str]) -> None:
-    kinds = [
-        "add_firm",
-        "move_firm",
-        "grow_firm",
-        "add_park",
-        "move_park",
-        "grow_park",
-        "footprint",
-    ]
     kind = st.selectbox(
         t("screening.step"),
-        kinds,
+        list(_STEP_FIELDS),
         format_func=lambda one: t(f"screening.do_{one}"),
         key="screen-step-kind",
         width=360,
@@ -111,28 +102,24 @@ def _take(step: dict[str, Any]) -> None:
         st.session_state["screen-step-wrong"] = wrong
 
 
-def _park(parks: dict[str, str]) -> str:
+def _chosen(what: str, named: dict[str, str], width: int) -> str:
     return str(
         st.selectbox(
-            t("screening.step_park"),
-            list(parks),
-            format_func=parks.__getitem__,
-            key="screen-step-park",
-            width=300,
+            t(f"screening.step_{what}"),
+            list(named),
+            format_func=named.__getitem__,
+            key=f"screen-step-{what}",
+            width=width,
         )
     )
+
+
+def _park(parks: dict[str, str]) -> str:
+    return _chosen("park", parks, 300)
 
 
 def _firm(firms: dict[str, str]) -> str:
-    return str(
-        st.selectbox(
-            t("screening.step_firm"),
-            list(firms),
-            format_func=firms.__getitem__,
-            key="screen-step-firm",
-            width=340,
-        )
-    )
+    return _chosen("firm", firms, 340)
 
 
 def _number(key: str, value: float, **options: Any) -> float:
