@@ -11,24 +11,13 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = (
-    "overview",
-    "map",
-    "metrics",
-    "compare",
-    "goals",
-    "firms",
-    "screening",
-    "briefing",
-    "data",
-    "methods",
-)
+PAGES = tuple(sorted(file.stem for file in (ROOT / "pages").glob("*.py")))
 LOCAL = {"127.0.0.1", "localhost"}
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = (
@@ -63,6 +52,10 @@ class Visit:
         arguments = "&".join(f"{key}={value}" for key, value in query.items())
         self.page.goto(f"{self.base}/{path}?{arguments}")
         self.settle()
+
+    def query(self) -> dict[str, list[str]]:
+        """Return what the address asks for."""
+        return parse_qs(urlsplit(self.page.url).query)
 
     def settle(self, seconds: float = 60) -> None:
         """Wait until Streamlit has stopped running and the maps have drawn."""

@@ -3,7 +3,6 @@
 import io
 import json
 import re
-from urllib.parse import parse_qs, urlsplit
 
 import openpyxl
 import pytest
@@ -24,10 +23,6 @@ def appears(visitor: Visit, text: str) -> None:
     visitor.settle(120)
 
 
-def query(visitor: Visit) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(visitor.page.url).query)
-
-
 def tables(visitor: Visit) -> list[str]:
     """Return the words of every accessible table of the page."""
     return visitor.page.evaluate(
@@ -42,14 +37,14 @@ def test_an_officer_screens_and_a_colleague_sees_the_same(started: Browser, base
         # Hard limits first: only parks whose place is known.
         officer.page.get_by_text("位置已知", exact=True).click()
         appears(officer, "留下 99 个，共 100 个园区")
-        assert query(officer)["place_known"] == ["1"]
+        assert officer.query()["place_known"] == ["1"]
         # Then weights: the distance to a station counts more.
         weight = officer.page.get_by_role("spinbutton", name=re.compile("^到铁路客站的距离"))
         weight.fill("30")
         weight.press("Enter")
         # 30 of 125, shown as a share of 100.
         appears(officer, "到铁路客站的距离 · 24.0%")
-        assert "rail_km:30" in query(officer)["w"][0]
+        assert "rail_km:30" in officer.query()["w"][0]
         # Why, how stable, and three side by side.
         found = tables(officer)
         assert any("贡献（分）" in one for one in found)

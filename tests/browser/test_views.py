@@ -1,7 +1,5 @@
 """A view is saved under a name in one browser and opens the same in a fresh one."""
 
-from urllib.parse import parse_qs, urlsplit
-
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -18,10 +16,6 @@ def open_menu(visitor: Visit, language: str) -> None:
     menu, name, *_ = WORDS[language]
     visitor.page.locator(".st-key-views button", has_text=menu).first.click()
     visitor.page.get_by_label(name).wait_for()
-
-
-def query(visitor: Visit) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(visitor.page.url).query)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -50,7 +44,7 @@ def test_a_saved_view_opens_the_same_for_a_colleague(
         colleague.page.locator("a.c-view", has_text=title).click()
         colleague.page.wait_for_url("**/compare?*")
         colleague.settle()
-        found = query(colleague)
+        found = colleague.query()
         assert {key: found[key] for key in asked} == {key: [value] for key, value in asked.items()}
         heading = next(line for line in shown.splitlines() if line.startswith("B · "))
         assert heading in colleague.page.locator(".stMain").inner_text()
@@ -78,8 +72,8 @@ def test_each_side_has_filters_of_its_own_and_the_link_tells_both(
         visitor.page.keyboard.press("Enter")
         expect(visitor.page.locator("h2", has_text="B · Yibin")).to_be_visible()
         visitor.settle()
-        assert query(visitor)["b_place"] == ["511500"]
-        assert query(visitor)["a_place"] == ["510700"]
+        assert visitor.query()["b_place"] == ["511500"]
+        assert visitor.query()["a_place"] == ["510700"]
         assert visitor.page.locator("h2", has_text="A · ").inner_text() == before
         visitor.page.get_by_role("link", name="Exchange A and B").click()
         expect(visitor.page.locator("h2", has_text="A · Yibin")).to_be_visible()

@@ -7,10 +7,9 @@ from playwright.sync_api import Browser
 
 from browser.driver import PAGES, Visit, visit
 from clusters.settings import data_path
-from clusters.ui.text import texts
+from clusters.ui.text import LANGUAGES, texts
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
-LANGUAGES = ("zh", "en")
 
 
 def raw_identifiers() -> set[str]:

@@ -1,13 +1,8 @@
 """Small targets and observations for cases worked by hand."""
 
 import pytest
-from hypothesis import settings
 
 from clusters.goals import Observation, Target
-
-# Timings are benchmarks, never tests: a busy machine must not fail a property.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

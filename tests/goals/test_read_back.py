@@ -143,6 +143,23 @@ def test_an_undated_forecast_is_known_from_the_day_it_was_written(ledger):
     assert value.known < value.time == 2031.0
 
 
+def test_a_correction_takes_the_place_of_what_it_corrects(ledger):
+    wrong = add_observation(ledger, draft(), who="a")
+    right = add_observation(ledger, draft(value=1310, supersedes=wrong), who="b")
+    (value,) = ledger_observations(ledger)
+    assert (value.observation_id, value.value) == (f"ledger.{right}", 1310)
+
+
+def test_the_choice_of_a_value_holds_for_its_correction(ledger):
+    wrong = add_observation(ledger, draft(), who="a")
+    prefer(ledger, f"ledger.{wrong}", who="a", reason="the final report")
+    (chosen,) = (o for o in known_observations(ledger) if o.chosen)
+    assert (chosen.observation_id, chosen.value) == (f"ledger.{wrong}", 1300)
+    right = add_observation(ledger, draft(value=1310, supersedes=wrong), who="b")
+    (chosen,) = (o for o in known_observations(ledger) if o.chosen)
+    assert (chosen.observation_id, chosen.value) == (f"ledger.{right}", 1310)
+
+
 def test_a_chosen_value_carries_its_reason_and_its_rivals_stand_best_first(ledger):
     for value, changes in (
         (1300, {"confidence": "low"}),

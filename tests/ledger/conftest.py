@@ -32,7 +32,7 @@ def where(request, tmp_path):
 
 
 @pytest.fixture
-def any_ledger(where):
+def ledger(where):
     """Yield an empty ledger on either database."""
     opened = open_ledger(where)
     yield opened

@@ -401,11 +401,11 @@ def test_the_commands_tell_and_write_down_what_they_did(full, tmp_path):
     assert isinstance(missing.exception, InputError)
 
 
-def test_all_tables_are_read_at_one_moment(any_ledger):
-    _fill_ledger(any_ledger)
-    with moment_of(any_ledger) as connection:
+def test_all_tables_are_read_at_one_moment(ledger):
+    _fill_ledger(ledger)
+    with moment_of(ledger) as connection:
         before = len(list(lines_of(connection, "record")))
-        record(any_ledger, "profile", "meanwhile", {}, who="戊")
+        record(ledger, "profile", "meanwhile", {}, who="戊")
         assert len(list(lines_of(connection, "record"))) == before
         assert b"meanwhile" not in b"".join(lines_of(connection, "audit"))
-    assert counts(any_ledger)["record"] == before + 1
+    assert counts(ledger)["record"] == before + 1

@@ -33,11 +33,6 @@ NASTY = [
 ]
 
 
-@pytest.fixture
-def ledger(any_ledger):
-    return any_ledger
-
-
 def write(path, *rows, header=HEADER):
     text = io.StringIO()
     csv.writer(text).writerows([header, *rows])

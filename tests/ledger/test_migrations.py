@@ -96,14 +96,14 @@ def differences(ledger):
         return compare_metadata(context, schema.metadata)
 
 
-def test_the_migrated_schema_is_the_one_the_code_writes_to(any_ledger):
-    assert differences(any_ledger) == []
+def test_the_migrated_schema_is_the_one_the_code_writes_to(ledger):
+    assert differences(ledger) == []
 
 
-def test_a_missing_column_would_be_noticed(any_ledger):
-    with writing(any_ledger) as connection:
+def test_a_missing_column_would_be_noticed(ledger):
+    with writing(ledger) as connection:
         connection.execute(sa.text("ALTER TABLE record DROP COLUMN reason"))
-    assert [step[0] for step in differences(any_ledger)] == ["add_column"]
+    assert [step[0] for step in differences(ledger)] == ["add_column"]
 
 
 def test_an_upgraded_first_release_has_the_schema_too(first_release):
@@ -118,36 +118,36 @@ def everything(ledger):
         return [list(connection.execute(sa.select(t).order_by(t.c.id)).all()) for t in tables]
 
 
-def test_down_and_up_again_keeps_every_row(any_ledger):
-    first = add_observation(any_ledger, draft(), who="a")
-    add_observation(any_ledger, draft(value=1310, supersedes=first), who="a")
-    save_view(any_ledger, "home", page="map", payload={"layer": "density"}, who="p")
-    save_view(any_ledger, "gone", page="map", payload={}, who="p")
-    withdraw(any_ledger, "view", "gone", who="p")
-    record(any_ledger, "profile", "rent", {"w": 0.3}, who="o", reason="low rents first")
-    before = everything(any_ledger)
+def test_down_and_up_again_keeps_every_row(ledger):
+    first = add_observation(ledger, draft(), who="a")
+    add_observation(ledger, draft(value=1310, supersedes=first), who="a")
+    save_view(ledger, "home", page="map", payload={"layer": "density"}, who="p")
+    save_view(ledger, "gone", page="map", payload={}, who="p")
+    withdraw(ledger, "view", "gone", who="p")
+    record(ledger, "profile", "rent", {"w": 0.3}, who="o", reason="low rents first")
+    before = everything(ledger)
 
-    with writing(any_ledger) as connection:
+    with writing(ledger) as connection:
         move(connection, "0001")
         old = connection.execute(sa.text("SELECT name, page, payload FROM saved_view")).all()
-    assert schema_version(any_ledger) == "0001"
+    assert schema_version(ledger) == "0001"
     assert [tuple(row) for row in old] == [("home", "map", '{"layer": "density"}')]
-    with writing(any_ledger) as connection:  # as the first release would
+    with writing(ledger) as connection:  # as the first release would
         connection.execute(
             sa.text(
                 "INSERT INTO saved_view (name, page, payload, who, recorded_at) VALUES "
                 "('new', 'goals', '{\"zone\": \"x\"}', 'p', '2026-02-01')"
             )
         )
-    with writing(any_ledger) as connection:
+    with writing(ledger) as connection:
         move(connection)
-    after = everything(any_ledger)
+    after = everything(ledger)
     assert after[0] == before[0]
     assert after[1][: len(before[1])] == before[1]
     assert after[2] == before[2]
-    assert list(saved_views(any_ledger)["name"]) == ["home", "new"]
+    assert list(saved_views(ledger)["name"]) == ["home", "new"]
     assert json.loads(after[1][-1].payload) == {"page": "goals", "parameters": {"zone": "x"}}
-    assert differences(any_ledger) == []
+    assert differences(ledger) == []
 
 
 def test_a_ledger_of_a_newer_version_is_left_alone(tmp_path):

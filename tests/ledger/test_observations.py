@@ -36,11 +36,6 @@ def variant(**changes):
     return dataclasses.replace(DRAFT, **changes)
 
 
-@pytest.fixture
-def ledger(any_ledger):
-    return any_ledger
-
-
 def add(ledger, **changes):
     return add_observation(ledger, variant(**changes), who="analyst", known=KNOWN)
 

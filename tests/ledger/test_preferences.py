@@ -18,11 +18,6 @@ from drafts import draft
 SHIPPED = "AI_CHAIN_MAIN.510000.2024-11"
 
 
-@pytest.fixture
-def ledger(any_ledger):
-    return any_ledger
-
-
 def add(ledger, value, **changes):
     given = {"value": value, "source": f"source of {value}"} | changes
     return add_observation(ledger, draft(**given), who="a")

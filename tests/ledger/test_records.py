@@ -26,11 +26,6 @@ def shared_ledger(tmp_path_factory):
     opened.close()
 
 
-@pytest.fixture
-def ledger(any_ledger):
-    return any_ledger
-
-
 def test_the_newest_version_of_a_key_counts_and_the_history_keeps_all(ledger):
     first = record(ledger, "profile", "AI 园区", {"weights": {"rent": 0.3}}, who="officer")
     record(ledger, "profile", "other", {}, who="officer")

@@ -13,6 +13,7 @@ from clusters.metrics import (
     theil,
 )
 from clusters.metrics.areal import INDICES, moved_on_sphere
+from metrics.cases import cell
 
 
 def firms(number: int = 400, seed: int = 0) -> pd.DataFrame:
@@ -44,12 +45,6 @@ FIRMS = firms()
 @pytest.fixture(scope="module")
 def result():
     return areal_sensitivity(FIRMS, resolutions=(4, 6), origins=4, seed=1)
-
-
-def cell(table: pd.DataFrame, **where) -> pd.Series:
-    found = table[np.logical_and.reduce([table[k] == v for k, v in where.items()])]
-    assert len(found) == 1, found
-    return found.iloc[0]
 
 
 def test_every_level_industry_and_index_has_a_row(result) -> None:

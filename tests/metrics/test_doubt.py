@@ -10,17 +10,8 @@ from clusters.metrics.imputation import variance_of
 from clusters.metrics.rows import COLUMNS
 from clusters.metrics.sums import Level, take_sums
 from clusters.metrics.table import measure
+from metrics.cases import AREAS
 
-AREAS = pd.DataFrame(
-    {
-        "name_zh": list("甲乙丙"),
-        "name_en": list("ABC"),
-        "area_km2": [10.0, 20.0, 70.0],
-        "population": [1e6, 2e6, 1e6],
-        "gdp": [1e11, 1e11, 2e11],
-    },
-    index=list("abc"),
-)
 LEVEL = Level("county", AREAS, "county_code")
 FIRMS = pd.DataFrame(
     {

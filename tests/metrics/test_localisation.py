@@ -22,15 +22,7 @@ from clusters.metrics.pair_density import (
     smoother,
 )
 from clusters.metrics.spread import silverman as bandwidth_of
-
-RADII = np.linspace(0, 30_000, 61)
-
-
-def sites(number: int, seed: int = 0) -> np.ndarray:
-    """Return places around three towns: firms are never spread evenly."""
-    rng = np.random.default_rng(seed)
-    towns = np.array([[0, 0], [25_000, 5_000], [10_000, 30_000]])
-    return towns[rng.integers(0, 3, number)] + rng.normal(0, 5_000, (number, 2))
+from metrics.cases import RADII, sites
 
 
 def slow_kd(points, radii, h, sizes=None) -> np.ndarray:

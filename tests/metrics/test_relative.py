@@ -9,15 +9,7 @@ from scipy.stats import norm
 
 from clusters.errors import MetricError
 from clusters.metrics import marcon_puech_m, marcon_puech_m_density
-
-RADII = np.linspace(0, 30_000, 61)
-
-
-def sites(number: int, seed: int = 0) -> np.ndarray:
-    """Return places around three towns: firms are never spread evenly."""
-    rng = np.random.default_rng(seed)
-    towns = np.array([[0, 0], [25_000, 5_000], [10_000, 30_000]])
-    return towns[rng.integers(0, 3, number)] + rng.normal(0, 5_000, (number, 2))
+from metrics.cases import RADII, sites
 
 
 def slow_m(points, radii, sector, sizes) -> np.ndarray:

@@ -8,17 +8,8 @@ from clusters.errors import MetricError
 from clusters.metrics.parts import alike, merged
 from clusters.metrics.sums import OTHERS, Level, Sums, cross_table, take_sums
 from clusters.metrics.table import SCHEMES
+from metrics.cases import AREAS
 
-AREAS = pd.DataFrame(
-    {
-        "name_zh": list("甲乙丙"),
-        "name_en": list("ABC"),
-        "area_km2": [10.0, 20.0, 70.0],
-        "population": [1e6, 2e6, 1e6],
-        "gdp": [1e11, 1e11, 2e11],
-    },
-    index=list("abc"),
-)
 COUNTY = Level("county", AREAS, "county_code")
 ZONE = Level("zone", AREAS, "zone_ids", whole=False)
 SINCE = pd.Timestamp("2020-01-01")

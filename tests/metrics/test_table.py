@@ -10,17 +10,8 @@ from scipy import stats
 from clusters.metrics.rows import ALL, COLUMNS, PROVINCE
 from clusters.metrics.sums import Level
 from clusters.metrics.table import measure
+from metrics.cases import AREAS, cell
 
-AREAS = pd.DataFrame(
-    {
-        "name_zh": ["甲", "乙", "丙"],
-        "name_en": ["A", "B", "C"],
-        "area_km2": [10.0, 20.0, 70.0],
-        "population": [1e6, 2e6, 1e6],
-        "gdp": [1e11, 1e11, 2e11],
-    },
-    index=["a", "b", "c"],
-)
 COVERING = Level("county", AREAS, "county_code")
 ZONES = Level(
     "zone",
@@ -51,12 +42,6 @@ EXAMPLE = firms(
     + [("c", "none", "uav", [])] * 5
     + [(None, "core", "uav", [])]
 )
-
-
-def cell(table: pd.DataFrame, **where: str) -> pd.Series:
-    found = table[np.logical_and.reduce([table[k] == v for k, v in where.items()])]
-    assert len(found) == 1, found
-    return found.iloc[0]
 
 
 @pytest.fixture(scope="module")

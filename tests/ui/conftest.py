@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from clusters.settings import get_settings
+from clusters.workspace import Snapshot, open_snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,6 +30,12 @@ def shipped_workspace(
     else:
         os.environ["CLUSTERS_WORKSPACE"] = before
     get_settings.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def snapshot(shipped_workspace: Path) -> Snapshot:
+    """Return the snapshot of the shipped data."""
+    return open_snapshot(shipped_workspace)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from clusters import workspace
 from clusters.goals import benchmark_firms, candidates
 from clusters.goals.candidates import criteria
 from clusters.ui import candidates_view, firm_profile
@@ -18,11 +17,6 @@ RAW = re.compile(
     r"intelligent_hardware|information_security|foundation_software|compute_infra|chain_leader|"
     r"little_giant|enterprise_id|\bx-[0-9a-f]{6}|evidence_level|chengdu-htz|tianfu-|51\d{4}"
 )
-
-
-@pytest.fixture(scope="module")
-def snapshot(shipped_workspace):
-    return workspace.open_snapshot(shipped_workspace)
 
 
 @pytest.fixture(scope="module")

@@ -312,11 +312,6 @@ def test_labels_print_markdown_as_it_is():
 
 
 @pytest.fixture
-def snapshot(shipped_workspace):
-    return workspace.open_snapshot(shipped_workspace)
-
-
-@pytest.fixture
 def relevant(snapshot):
     table = snapshot.enterprises
     return table[table["ai_relevance"].isin(["core", "related"])]

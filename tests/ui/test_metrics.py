@@ -21,15 +21,9 @@ from clusters.ui import (
 from clusters.ui import metrics_view as view
 from clusters.ui.metrics_text import note_text
 from clusters.ui.text import number
-from clusters.workspace import open_snapshot
 
 LEVELS = ("prefecture", "county", "zone", "hexagon")
 PARTS = ("cells", "industry", "neighbours", "rules", "units", "distance", "pairs")
-
-
-@pytest.fixture(scope="module")
-def snapshot(shipped_workspace):
-    return open_snapshot(shipped_workspace)
 
 
 def _rows(snapshot, level="prefecture", scheme="segment"):

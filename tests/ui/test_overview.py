@@ -21,11 +21,6 @@ RAW = re.compile(
 
 
 @pytest.fixture(scope="module")
-def snapshot(shipped_workspace):
-    return workspace.open_snapshot(shipped_workspace)
-
-
-@pytest.fixture(scope="module")
 def statuses(snapshot):
     return assess(snapshot.enterprises, as_of=goals_view.today())
 

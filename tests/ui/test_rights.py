@@ -151,6 +151,10 @@ def test_every_page_opens_for_those_who_may_and_refuses_the_others(sign_in, role
     assert refused == (set() if role in {Role.EDITOR, Role.ADMIN} else {"data"})
 
 
+def test_every_page_there_is_stands_in_the_navigation():
+    assert sorted(shell.PAGES) == sorted(file.stem for file in (ROOT / "pages").glob("*.py"))
+
+
 SOURCES = [*(ROOT / "pages").glob("*.py"), *(ROOT / "src/clusters/ui").glob("*.py")]
 
 
