@@ -19,8 +19,9 @@ from clusters.goals.observations import ledger_observations, shipped_observation
 from clusters.goals.paths import Path
 from clusters.goals.plan import Target, load_targets
 from clusters.goals.report import observation, to_records
+from clusters.goals.status import evaluate
 from clusters.goals.trajectory import Projection
-from clusters.ledger import Draft, add_observation, open_ledger, prefer
+from clusters.ledger import Draft, add_observation, open_ledger, prefer, prefer_none
 from clusters.settings import data_path
 from drafts import draft
 
@@ -178,6 +179,24 @@ def test_a_chosen_value_carries_its_reason_and_its_rivals_stand_best_first(ledge
     found = rivals(known["ledger.1"], known.values())
     assert [o.value for o in found] == [1250, 1260]
     assert known_observations(None) == shipped_observations()
+
+
+def test_the_chosen_value_is_judged_beside_its_rival_until_the_choice_is_taken_back(ledger):
+    for value, confidence in ((1050, "high"), (900, "low")):
+        given = {"indicator_id": "AI_CORE_SIZE", "period": "2025", "value": value}
+        add_observation(ledger, draft(**given, source=str(value), confidence=confidence), who="a")
+
+    def judged() -> tuple[float, float, list[float]]:
+        known = known_observations(ledger)
+        every = {s.target.target_id: s for s in evaluate(date(2026, 11, 22), known)}
+        found = every["S18-2025-03"]
+        return found.used.value, found.gap, [o.value for o in found.conflicts]
+
+    assert judged() == (1050, 0, [900])
+    prefer(ledger, "ledger.2", who="a", reason="the final report")
+    assert judged() == (900, 100, [1050])
+    prefer_none(ledger, "ledger.2", who="a")
+    assert judged() == (1050, 0, [900])
 
 
 def test_the_ledger_takes_part_in_an_assessment(ledger):
