@@ -110,7 +110,7 @@ FIRMS = st.dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(FIRMS, FIRMS)
 def test_balances_add_up_and_mirror(before, after):
     one, two = snapshot(**before), snapshot(**after)

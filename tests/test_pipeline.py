@@ -95,9 +95,7 @@ DIRT = st.sampled_from(
 )
 
 
-@settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(DIRT, DIRT, DIRT), min_size=1, max_size=12))
 def test_rows_are_conserved_whatever_they_hold(rows, tmp_path_factory) -> None:
     folder = tmp_path_factory.mktemp("dirt")

@@ -219,7 +219,7 @@ def test_the_interface_keeps_to_its_own_description(ask):
     assert {one.path for one in operations} >= {"/firms", "/areas", "/zones", "/metrics"}
     for operation in operations:
 
-        @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=25, suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy())
         def answers_as_described(case):
             case.call_and_validate()

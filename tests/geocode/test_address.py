@@ -239,7 +239,7 @@ def test_order_does_not_matter(addresses):
 
 
 @given(st.lists(st.text(max_size=80), max_size=30))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_is_read(texts):
     assert len(read_addresses(texts)) == len(texts)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clusters.errors import InputError
@@ -212,7 +212,6 @@ WORDS = [
 ]
 
 
-@settings(deadline=None)  # the first example loads tables
 @given(
     st.sampled_from(NAMES),
     st.dictionaries(st.sampled_from(WORDS), json_values | st.sampled_from([0, "0", 1, "1"])),
@@ -315,7 +314,6 @@ def test_only_the_address_is_sent(address, question):
     assert question_of(address) == question
 
 
-@settings(deadline=None)  # the first example loads tables
 @given(st.text(max_size=300), st.integers(min_value=20, max_value=600))
 def test_a_question_fits_and_is_stable(address, limit):
     question = question_of(address, longest_bytes=limit)

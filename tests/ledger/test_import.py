@@ -144,9 +144,7 @@ _TEXT = st.text(
 ).filter(lambda text: text.strip())
 
 
-@settings(
-    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     texts=st.lists(_TEXT, min_size=1, max_size=4, unique_by=str.strip),
     value=st.floats(min_value=0, max_value=1e15),

@@ -211,7 +211,7 @@ def test_a_password_is_not_shown(tmp_path):
     assert "secret" not in str(caught.value)
 
 
-@settings(deadline=None, max_examples=30)  # each example makes a database
+@settings(max_examples=30)  # each example makes a database
 @given(
     st.floats(min_value=0, max_value=1e12),
     st.integers(min_value=1990, max_value=2020),

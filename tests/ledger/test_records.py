@@ -143,7 +143,7 @@ _VALUES = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(payload=st.dictionaries(_TEXT, _VALUES, max_size=4))
 def test_any_json_comes_back_as_it_was_given(shared_ledger, payload):
     key = record(shared_ledger, "any", "k", payload, who="a")

@@ -75,7 +75,7 @@ def test_nothing_measured_is_no_class():
     assert classes.assign(np.array([np.nan])).tolist() == [-1]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.floats(0, 1e6, allow_nan=False), min_size=1, max_size=80))
 def test_classes_follow_the_order_of_values(numbers):
     values = np.sort(np.array(numbers))

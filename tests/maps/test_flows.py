@@ -117,7 +117,7 @@ IDS = st.sampled_from(["", "a", "b", "c", "unknown", "twin"])
 ROWS = st.dictionaries(st.tuples(IDS, IDS), st.integers(1, 500), min_size=1, max_size=12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ROWS)
 def test_every_move_is_drawn_or_counted(table):
     rows = [(*pair, n) for pair, n in table.items() if pair[0] != pair[1]]

@@ -134,7 +134,7 @@ def test_labels_stand_inside_their_area(firms):
     assert labels.frame.set_index("id").loc["510100", "count"] == 4
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(st.floats(97.4, 108.5), st.floats(26.1, 34.3)), min_size=1, max_size=60),
     st.integers(4, 14),

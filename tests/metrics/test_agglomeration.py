@@ -124,7 +124,7 @@ def formula(table: pd.DataFrame, industry: str, x: pd.Series) -> tuple[float, fl
     return gamma, (((s**2).sum() - x2) / (1 - x2) - h) / (1 - h)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**31), st.floats(1e-6, 1e6))
 def test_definitions_order_and_scale(seed, scale) -> None:
     table = random_plants(seed)
@@ -247,7 +247,7 @@ def test_coagglomeration_by_hand() -> None:
     assert coagglomeration(far, x).loc[("a", "b"), "gamma_c"] == pytest.approx(-1, rel=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**31))
 def test_pair_equals_the_group_formula(seed) -> None:
     """γ^c of Ellison & Glaeser 1997 for two industries is the pair index of EGK 2010, exactly."""

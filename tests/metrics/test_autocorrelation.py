@@ -75,7 +75,7 @@ def test_normality_variance_is_that_of_normal_draws() -> None:
     assert result.variance == pytest.approx(simulated.var(), rel=0.03)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**31), st.floats(-1e6, 1e6), st.floats(1e-3, 1e3))
 def test_moran_does_not_see_unit_origin_or_order(seed, origin, unit) -> None:
     rng = np.random.default_rng(seed)

@@ -35,7 +35,7 @@ tables = st.tuples(st.integers(1, 5), st.integers(1, 4)).flatmap(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(tables, st.sampled_from(["dunn", "esteban_marquillas"]))
 def test_components_sum_to_the_change(pair, method) -> None:
     start, end = (pd.DataFrame(values) for values in pair)

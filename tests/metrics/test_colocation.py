@@ -43,7 +43,7 @@ def test_p_is_the_share_of_deals_as_extreme() -> None:
     assert found["xcl"] < 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**31))
 def test_properties(seed) -> None:
     rng = np.random.default_rng(seed)

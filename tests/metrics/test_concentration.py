@@ -43,7 +43,7 @@ def test_values_by_hand() -> None:
     )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(sizes, st.floats(1e-3, 1e3), st.randoms(use_true_random=False))
 def test_order_scale_and_bounds(x, scale, random) -> None:
     n = len(x)
@@ -59,7 +59,7 @@ def test_order_scale_and_bounds(x, scale, random) -> None:
         assert metric(shuffled * scale) == pytest.approx(value, rel=1e-9, abs=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(sizes)
 def test_gini_is_the_mean_difference(x) -> None:
     """Σ Σ abs(x_i - x_j) / (2 n² mean), without sorting anything."""
@@ -67,7 +67,7 @@ def test_gini_is_the_mean_difference(x) -> None:
     assert gini(x) == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 6)), min_size=1, max_size=12))
 def test_weights_mean_repetition(pairs) -> None:
     """A weight of 3 is the value three times; weights travel with their values."""
@@ -88,7 +88,7 @@ def test_weights_are_matched_by_label() -> None:
         gini(x, pd.Series([5, 1, 2], index=list("dab")))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(sizes, st.integers(0, 2**31))
 def test_reference(x, seed) -> None:
     """Nothing differs from itself; equal references change nothing; KL is never negative."""
@@ -105,7 +105,7 @@ def test_reference(x, seed) -> None:
     assert hoover(x, other) <= math.sqrt(theil(x, other) / 2) + 1e-9
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(sizes, st.integers(0, 2**31))
 def test_theil_decomposes_exactly(x, seed) -> None:
     groups = np.random.default_rng(seed).integers(0, 4, len(x))
@@ -191,7 +191,7 @@ def test_locational_gini_by_hand() -> None:
     assert locational_gini(counts)["chips"] == pytest.approx(0.3, rel=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.tuples(st.integers(1, 6), st.integers(1, 4)).flatmap(
         lambda shape: arrays(np.int64, shape, elements=st.integers(0, 40))

@@ -44,7 +44,7 @@ def test_normality_variance_is_that_of_normal_draws() -> None:
     assert geary(y[0], CHAIN, null="normality").variance == pytest.approx(c.var(), rel=0.03)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**31), st.floats(1e-3, 1e3))
 def test_unit_and_order_do_not_matter(seed, unit) -> None:
     rng = np.random.default_rng(seed)

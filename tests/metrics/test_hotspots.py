@@ -33,7 +33,7 @@ def test_separate_crowds_are_found_largest_first(method) -> None:
     assert (labels[truth == -1] == -1).mean() > 0.8
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**31), st.sampled_from(["hdbscan", "dbscan"]))
 def test_order_of_points_does_not_matter(seed, method) -> None:
     points, _ = blobs(seed)
@@ -113,7 +113,7 @@ def test_stability_without_clusters_is_an_empty_table() -> None:
     assert list(table.columns) == ["size", "stability", "low", "found"]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**31), st.floats(0, 1))
 def test_hulls_cover_their_points(seed, ratio) -> None:
     rng = np.random.default_rng(seed)

@@ -87,7 +87,7 @@ def test_bounds_end_intervals() -> None:
     assert (found["low"], found["high"]) == (0, 1)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**31), st.integers(2, 12))
 def test_pooling_does_not_see_order_and_follows_the_scale(seed, number) -> None:
     rng = np.random.default_rng(seed)

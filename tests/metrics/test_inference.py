@@ -19,7 +19,7 @@ def test_false_discovery_by_hand() -> None:
     np.testing.assert_allclose(q, [0.04, 0.04 * 4 / 3, 0.04 * 4 / 3, 0.2], rtol=1e-12)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(probabilities)
 def test_false_discovery_agrees_with_scipy(p) -> None:
     np.testing.assert_allclose(
@@ -27,7 +27,7 @@ def test_false_discovery_agrees_with_scipy(p) -> None:
     )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(probabilities, st.floats(0.01, 0.5))
 def test_false_discovery_rejects_what_benjamini_and_hochberg_reject(p, alpha) -> None:
     p = np.array(p)
@@ -74,7 +74,7 @@ def test_permutation_p_of_equal_draws_is_one() -> None:
     assert permutation_p(0.3, np.full(99, 0.1 + 0.2)) == 1.0
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=60), st.floats(-5, 5))
 def test_permutation_p_properties(draws, observed) -> None:
     """Never above 1 nor below 1/(P+1); the sides add up to 1 + (1 + ties)/(P + 1)."""

@@ -69,7 +69,7 @@ def test_permutation_p_agrees_with_z() -> None:
     np.testing.assert_array_equal(drawn["z"], normal["z"])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**31), st.integers(5, 12))
 def test_relations(seed, n) -> None:
     """The three add up to all joins; exchanging marked and not exchanges BB and WW."""

@@ -63,7 +63,7 @@ def test_kd_integrates_to_one(method) -> None:
     assert np.trapezoid(result.density, radii) == pytest.approx(1, abs=1e-4)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 2**31), st.integers(2, 150))
 def test_approximations_keep_their_bounds(seed, number) -> None:
     points = sites(number, seed)
@@ -75,7 +75,7 @@ def test_approximations_keep_their_bounds(seed, number) -> None:
     assert np.abs(grid.density - exact.density).max() <= grid.error_bound
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.integers(0, 2**31), st.floats(0.02, 3))
 def test_grid_bound_holds_for_coarse_cells_too(seed, cells_per_bandwidth) -> None:
     """The bound is of the order of the square of the cell, and never less than the error."""

@@ -17,7 +17,7 @@ from scipy import stats
 
 import clusters.metrics as public
 
-QUICK = settings(max_examples=40, deadline=None)
+QUICK = settings(max_examples=40)
 TABLES = hnp.arrays(
     np.int64, st.tuples(st.integers(2, 7), st.integers(2, 6)), elements=st.integers(0, 30)
 ).filter(lambda a: (a.sum(axis=0) > 0).all() and (a.sum(axis=1) > 0).all())

@@ -5,13 +5,12 @@ import threading
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clusters.metrics import duranton_overman, parallel, warm_up
 
 
-@settings(deadline=None)
 @given(st.integers(0, 200_000), st.booleans())
 def test_blocks_cover_every_row_once(number, triangle) -> None:
     blocks = parallel.row_blocks(number, triangle=triangle)

@@ -141,7 +141,7 @@ def test_corrected_k_is_unbiased_under_randomness(correction) -> None:
     assert none < 0.95 * np.pi * 150**2
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**31), st.sampled_from(["none", "translate", "isotropic", "border"]))
 def test_k_does_not_see_order_place_or_unit(seed, correction) -> None:
     rng = np.random.default_rng(seed)
@@ -247,7 +247,7 @@ def test_ellipse_by_hand() -> None:
     assert result.standard_distance_m == pytest.approx(math.sqrt(5), rel=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**31), st.floats(0, 179), st.floats(1e3, 1e6))
 def test_ellipse_turns_with_its_points(seed, turn, offset) -> None:
     rng = np.random.default_rng(seed)

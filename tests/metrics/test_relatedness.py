@@ -42,7 +42,7 @@ def test_density_by_hand() -> None:
     assert density.loc["north", "a"] == pytest.approx(1.0, rel=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(counts_tables)
 def test_proximity_is_the_smaller_conditional_probability(counts) -> None:
     m = (location_quotient(counts).fillna(0) >= 1 - 1e-9).to_numpy()
@@ -67,7 +67,7 @@ def test_absent_industries_say_so() -> None:
     assert (why_undefined(relatedness_density(counts))["e"] == "absent").all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(counts_tables)
 def test_complexity_is_the_eigenvector_and_the_mean_of_products(counts) -> None:
     result = complexity(counts)

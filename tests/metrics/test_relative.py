@@ -28,7 +28,7 @@ def slow_m(points, radii, sector, sizes) -> np.ndarray:
     return np.array(out)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**31))
 def test_m_is_the_definition(seed) -> None:
     rng = np.random.default_rng(seed)
@@ -103,7 +103,7 @@ def slow_m_density(points, radii, sector, sizes, h) -> np.ndarray:
     return np.array(out)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 2**31))
 def test_m_density_is_the_definition(seed) -> None:
     rng = np.random.default_rng(seed)

@@ -60,7 +60,7 @@ def test_location_quotient_is_missing_where_area_or_industry_is_empty() -> None:
     assert (location_quotient(table([[0, 4], [2, 1]])).loc["r0", "i0"]) == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(counts_tables, st.floats(1e-3, 1e6), st.randoms(use_true_random=False))
 def test_location_quotient_invariances(counts, scale, random) -> None:
     """Unit and order do not matter; shares of areas weigh the quotients of an industry to 1."""
@@ -87,7 +87,6 @@ def test_one_area_or_one_industry_gives_one() -> None:
     assert np.allclose(location_quotient(table([[3], [4]])), 1)
 
 
-@settings(deadline=None)
 @given(counts_tables)
 def test_additive_conventions(counts) -> None:
     """By area rows sum to 0, by industry columns do; both lie in [-1, 1]."""
@@ -119,7 +118,7 @@ def test_additive_quotient_rows_sum_to_zero() -> None:
     assert (why_undefined(empty).loc["r0"] == "area_total_zero").all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(counts_tables)
 def test_test_agrees_with_scipy(counts) -> None:
     """P(X ≥ k) from scipy.stats, cell by cell; 1 where k = 0."""
@@ -177,7 +176,7 @@ def test_delta_variance_is_that_of_a_parametric_bootstrap() -> None:
     assert 0.98 < simulated / delta < 1.02
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(counts_tables, st.floats(0.5, 0.999))
 def test_exact_interval_agrees_with_clopper_pearson(counts, confidence) -> None:
     low, high = location_quotient_interval(counts, confidence, method="exact")
@@ -243,7 +242,7 @@ def test_krugman_by_hand() -> None:
     assert rest["r0"] == pytest.approx(2 * abs(1 / 2 - 3 / 12), rel=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(counts_tables, st.sampled_from(["rest", "others_mean", "total"]))
 def test_krugman_bounds_and_reasons(counts, reference) -> None:
     result = krugman_specialisation(counts, reference)
@@ -260,7 +259,7 @@ def test_krugman_extremes() -> None:
     assert reasons.tolist() == ["rest_total_zero", "area_total_zero"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(counts_tables)
 def test_hachman_lies_in_0_to_1_and_is_1_for_the_average(counts) -> None:
     result = hachman(counts)

@@ -33,7 +33,7 @@ def test_each_criterion_counts_once() -> None:
     assert cluster_stars(at)["chips"][0] == 3
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.tuples(st.integers(1, 12), st.integers(1, 4)).flatmap(
         lambda shape: arrays(np.int64, shape, elements=st.integers(0, 30))
@@ -72,7 +72,7 @@ def test_litzenberger_sternberg_by_hand() -> None:
     assert litzenberger_sternberg(E, KM2, PEOPLE).loc["n", "chips"] == pytest.approx(2.4 * 1.2)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(1e-6, 1e6), st.floats(1e-6, 1e6))
 def test_units_do_not_matter(first, second) -> None:
     base = litzenberger_sternberg(E, KM2, PEOPLE, B)

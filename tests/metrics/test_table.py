@@ -143,7 +143,7 @@ def test_no_firm_at_all_gives_no_row_and_no_error() -> None:
     assert measure(EXAMPLE.iloc[:0], [COVERING, ZONES]).empty
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     st.lists(
         st.tuples(

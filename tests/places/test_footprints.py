@@ -408,7 +408,7 @@ class TestImport:
         assert len(room.zones()) == 41
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     lon=st.floats(99, 107),
     lat=st.floats(28, 33),

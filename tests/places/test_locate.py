@@ -247,7 +247,7 @@ def test_draws_stay_in_the_county_and_repeat():
         max_size=12,
     )
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_table_is_located(rows):
     table = pd.DataFrame(rows, columns=["address", "lon", "lat"])
     located = locate(table)

@@ -241,7 +241,7 @@ class TestKeep:
 
 
 class TestNames:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(st.text("园区软件甲乙一二三()A-", min_size=4, max_size=12))
     def test_an_id_says_the_name(self, name):
         assert park_name(f"{OWN}{name}") == name

@@ -88,7 +88,7 @@ class TestNearDuplicates:
         assert near_duplicates(firms()).columns.tolist() == list(CANDIDATE_COLUMNS)
         assert near_duplicates(firms(("甲", "", None, None))).empty
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(st.permutations(range(12)))
     def test_the_order_of_rows_does_not_matter(self, order):
         table = firms(

@@ -17,7 +17,6 @@ HEADER = ["企业名称", "统一社会信用代码", "注册地址", "成立日
 WHERE = ["source_file", "row"]
 LAWS = settings(
     max_examples=12,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

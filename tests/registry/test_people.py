@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clusters.registry import read_registry
@@ -115,7 +115,6 @@ class TestRows:
         assert "李四" not in kept_texts(read_registry(write(lines)))
 
 
-@settings(deadline=None)  # a file is read: how long that takes is no matter of right
 @given(
     st.lists(st.sampled_from(["李四", "王小明", "软件", "成都市", "", "13812345678"]), max_size=4)
 )

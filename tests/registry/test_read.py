@@ -490,9 +490,7 @@ CELL = st.one_of(
     ),
     st.text("甲乙丙丁公司ab12 ,;\"'\t", max_size=6),
 )
-QUIET = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+QUIET = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @given(table=st.lists(st.lists(CELL, min_size=1, max_size=8), min_size=1, max_size=12))

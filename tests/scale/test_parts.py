@@ -93,9 +93,7 @@ def test_the_dirt_is_there(registry: Path) -> None:
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.integers(60, 1_100))
 def test_rows_are_joined_as_in_one_table_whatever_the_cut(
     registry: Path, rows: int, tmp_path_factory: pytest.TempPathFactory

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clusters.settings import data_path
@@ -180,7 +180,6 @@ def test_another_judge_can_take_the_place():
     assert (got["ai_relevance"], got["taxonomy_evidence"]) == ("core", "by hand")
 
 
-@settings(deadline=None)  # the first example reads the tables
 @given(st.text(max_size=80), st.text(alphabet="机器人智能研发销售、；：（）不含AI ", max_size=60))
 def test_any_text_gives_a_valid_verdict(name, scope):
     got = one(name, scope)

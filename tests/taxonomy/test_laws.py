@@ -10,7 +10,7 @@ from clusters.taxonomy import COLUMNS, classify
 from clusters.taxonomy.scope import normalise, without_exclusions
 from clusters.taxonomy.terms import load_rules
 
-LAWS = settings(max_examples=80, deadline=None)
+LAWS = settings(max_examples=80)
 PLAIN = ["软件开发", "信息系统集成服务", "餐饮服务", "普通货运", "五金销售", "物业管理", "花卉种植"]
 TELLING = ["工业机器人的研发、制造", "传感器的研发、生产", "无人机研发", "人工智能应用软件开发", "集成电路设计", "机器人销售"]  # fmt: skip
 clauses = st.lists(st.sampled_from([*PLAIN, *TELLING]), min_size=1, max_size=6)

@@ -74,7 +74,7 @@ def test_a_table_that_breaks_keeps_every_row_and_its_header():
         assert len(part.heights) == len(part.table.rows) + 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.text("泸州郫都，。（）AI enterprises 0123.%", min_size=1, max_size=120),
     st.sampled_from([9.0, 12.0, 20.0]),
@@ -94,7 +94,7 @@ def test_no_line_begins_with_a_stop():
 
 
 @given(st.lists(st.integers(1, 60), min_size=2, max_size=6))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_columns_fill_the_width_exactly(lengths):
     columns = tuple(Column(f"c{n}") for n in range(len(lengths)))
     row = tuple(Cell("字" * n) for n in lengths)
