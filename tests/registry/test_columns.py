@@ -146,6 +146,10 @@ def test_mapping_of_an_absent_header_lists_what_is_there(write):
     table = write(["企业名称,地址", "甲公司,成都"])
     with pytest.raises(InputError, match="企业名称, 地址"):
         read_registry(table, mapping=ColumnMapping(columns={"founded": "日期"}))
+    many = ["企业名称", *(f"列{i}" for i in range(12))]
+    table = write([",".join(many), "甲公司" + ",1" * 12])
+    with pytest.raises(InputError, match=r"列10, …\)"):
+        read_registry(table, mapping=ColumnMapping(columns={"founded": "日期"}))
 
 
 def test_rates_convert_and_say_so(write):

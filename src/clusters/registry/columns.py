@@ -12,7 +12,7 @@ from clusters.registry.personal import holds_personal_values
 
 HEADER_SEARCH_ROWS = 20
 AMOUNT_COLUMNS = ("registered_capital_cny", "revenue_cny")
-SHOWN_HEADERS = 12
+_SHOWN_HEADERS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,13 @@ def no_needed_column(
 
 def none_needed(label: str, headers: Sequence[str], mapping: ColumnMapping) -> InputError:
     """Return the error for a table none of whose headers names a column of names (or addresses)."""
-    shown = ", ".join(headers[:SHOWN_HEADERS]) + (", …" if len(headers) > SHOWN_HEADERS else "")
     code = f"{mapping.needs}_column_missing"
-    return fault(code, file=label, searched=HEADER_SEARCH_ROWS, seen=shown)
+    return fault(code, file=label, searched=HEADER_SEARCH_ROWS, seen=some_headers(headers))
+
+
+def some_headers(headers: Sequence[str]) -> str:
+    """Return the first headers in words, and whether there are more."""
+    return ", ".join([*headers[:_SHOWN_HEADERS], *(["…"] if len(headers) > _SHOWN_HEADERS else [])])
 
 
 def choose_table(
@@ -154,13 +158,12 @@ def require_headers(raw: RawTable, label: str, columns: Mapping[str, str | list[
     for canonical, named in columns.items():
         for header in [named] if isinstance(named, str) else named:
             if compact(header) not in present:
-                shown = ", ".join(raw.headers[:SHOWN_HEADERS])
                 raise fault(
                     "mapping_header_unknown",
                     file=label,
                     column=canonical,
                     header=header,
-                    headers=shown,
+                    headers=some_headers(raw.headers),
                 )
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from clusters.errors import InputError
 from clusters.registry.cleaning import clean
-from clusters.registry.columns import SHOWN_HEADERS, ColumnPlan, require_headers
+from clusters.registry.columns import ColumnPlan, require_headers, some_headers
 from clusters.registry.faults import fault
 from clusters.registry.files import open_file
 from clusters.registry.findings import Findings
@@ -157,7 +157,7 @@ def _understand(raw: RawTable, label: str, mapping: ParkMapping) -> ColumnPlan:
         else:
             ignored.append(at)
     if "name" not in found:
-        seen = ", ".join(raw.headers[:SHOWN_HEADERS])
+        seen = some_headers(raw.headers)
         raise fault("park_name_column_missing", file=label, searched=1, seen=seen)
     ranked = {column: [at for _, at in sorted(places)] for column, places in found.items()}
     return ColumnPlan(
