@@ -101,6 +101,9 @@ class TestRead:
         with pytest.raises(InputError, match="园区名称") as caught:
             read_parks(write("1,2", header="a,b"))
         assert caught.value.code == "park_name_column_missing"
+        with pytest.raises(InputError, match="园区名称") as caught:
+            read_parks(write("1,2", header="3,4"))
+        assert caught.value.code == "header_missing"
 
     def test_a_mapping_names_columns_units_and_datum(self, write):
         path = write("甲园,104.06,30.6,45", header="单位,x,y,大小", encoding="gb18030")
