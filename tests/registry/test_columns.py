@@ -10,7 +10,13 @@ from clusters.registry import read_registry
 from clusters.registry.columns import find_header, unique_headers
 from clusters.registry.headers import HEADERS, is_personal, recognise, unit_of
 from clusters.registry.mapping import ColumnMapping, read_mapping
-from clusters.registry.personal import holds_personal_values, mask, showable
+from clusters.registry.personal import (
+    holds_contact,
+    holds_personal_values,
+    mask,
+    showable,
+    without_contacts,
+)
 from clusters.registry.schema import COLUMNS, OPTIONAL
 
 
@@ -220,6 +226,16 @@ def test_any_mobile_number_is_masked(number, around):
     text, changed = mask(pd.Series([f"{around}{number}{around}"], dtype="str"))
     assert changed.tolist() == [0]
     assert str(number) not in str(text.iloc[0])
+
+
+@pytest.mark.parametrize("piece", ["a", "-", "1", "x-", "a.", "０", "13 ", "028-"])
+def test_a_cell_of_a_hundred_thousand_signs_is_looked_through(piece):
+    """As long as a cell may be; by patterns that go back over it, it would take minutes."""
+    cell = (piece * 130_000)[:130_000] + "@"
+    assert recognise(cell) is None
+    assert mask(pd.Series([cell], dtype="str"))[0].iloc[0]
+    assert not holds_contact(cell)
+    assert without_contacts(cell + "a.cn", "") != cell + "a.cn" or piece == "０"
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ _PERSONAL = re.compile(
 _UNIT_IN_ENGLISH = re.compile(r"10k(?:cny)?$")
 _SEPARATORS = re.compile(r"[\s_\-*#:;·.。、,\"'‘’“”\ufeff\u200b]+")
 _BRACKETS = re.compile(r"[(\[【{<]([^()\[\]【】{}<>]*)[)\]】}>]")
-_NUMBERED = re.compile(r"(?:\(\d+\)|\.\d+|_\d+|\d+)$")
+_NUMBERED = re.compile(r"(?:\(\d+\)|\.\d+|_\d+|(?<!\d)\d+)$")
 _UNIT_WORDS = re.compile(
     r"^(?:单位)?((?:万亿|亿|千万|百万|十万|万|千)?(?:元|圆)?"
     r"(?:人民币|美元|港元|港币|欧元|日元|英镑)?(?:元|圆)?)$"
