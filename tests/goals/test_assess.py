@@ -79,6 +79,10 @@ def test_zones_qualify_by_stars_against_the_counties():
     # size and focus: 19 of 184 areas are the top tenth, the zone is first in both; quotient 6.6
     assert zone_stars(table, zone) == {"mianyang-science-city": {"uav": 3}}
     assert by_group(counted(table))["plan_zones_with_stars"] == 1
+    # With all forty of 武侯 flying, six are no longer dense: two stars, and two are enough.
+    common = table.assign(ai_relevance="core", segment="uav")
+    assert zone_stars(common, zone) == {"mianyang-science-city": {"uav": 2}}
+    assert by_group(counted(common))["plan_zones_with_stars"] == 1
     few = table.iloc[2:]
     assert zone_stars(few, zone) == {"mianyang-science-city": {}}
     assert by_group(counted(few))["plan_zones_with_stars"] == 0

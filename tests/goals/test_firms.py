@@ -179,6 +179,9 @@ def test_size_is_unknown_where_nothing_is_recorded_and_growth_needs_two_snapshot
     assert both["criteria"].to_dict()["长"] == "core;growth"
     assert both["criteria"].to_dict()["小"] == "core;growth"  # 499 of 450 employees
     assert both["unknown"].to_dict()["不知"] == "size;growth"
+    # Less than a tenth more, or fewer, is no growth; what was nothing grows by no share.
+    slow = table.assign(revenue_cny=None, employees=[None, 454, 7, 0])
+    assert "growth" not in candidates(table, benchmark, earlier=slow)["criteria"].str.cat(sep=";")
 
 
 def test_a_candidate_of_a_family_on_the_list_is_marked():

@@ -187,6 +187,10 @@ def test_entries_and_exits_say_how(snapshot):
         "旧": "gone",
         "边": "moved",
     }
+    record = zone_record(zone_profile(ZONE, snapshot, earlier=earlier))["movements"]
+    assert record["since"] == "before"
+    assert {row["name"] for row in record["entered"]} == {"甲", "乙"}
+    assert {row["name"] for row in record["left"]} == {"旧", "边"}
     new = Small("new", firms(*NOW[:1]), snapshot.metrics, snapshot.hotspots)
     empty = Small("empty", firms(*NOW[2:3]), snapshot.metrics, snapshot.hotspots)
     assert list(zone_profile(ZONE, new, earlier=empty).movements.entered["how"]) == ["new"]
