@@ -52,6 +52,14 @@ def test_counts_are_those_of_a_plain_loop(level: Level, scheme: str) -> None:
     pd.testing.assert_frame_equal(found.counts, found.firms)
 
 
+def test_a_firm_in_a_part_of_a_zone_counts_in_the_whole_once() -> None:
+    also = FIRMS.assign(zone_also_ids=[["b"] if "a" in ids else [] for ids in FIRMS["zone_ids"]])
+    said = take_sums(FIRMS, ZONE, "ai", "firms").counts["ai"]
+    found = take_sums(also, ZONE, "ai", "firms").counts["ai"]
+    assert said["b"] < said["a"]
+    assert found.to_dict() == {**said.to_dict(), "b": said["a"]}
+
+
 def test_totals_take_every_firm_once_where_areas_do_not_overlap() -> None:
     found = take_sums(FIRMS, COUNTY, "segment", "firms")
     placed = FIRMS["county_code"].isin(list("abc"))
