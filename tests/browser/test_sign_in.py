@@ -83,9 +83,24 @@ def signed_in(started, base, who):
     return visitor
 
 
-def told(base, workspace):
-    """Return what the app has told its operator so far."""
-    return (workspace.parent / f"app-{urlsplit(base).port}.log").read_text(encoding="utf-8")
+class Log:
+    """What the app tells its operator from here on; a line may come after the answer it is of."""
+
+    def __init__(self, base, workspace):
+        self._file = workspace.parent / f"app-{urlsplit(base).port}.log"
+        self._start = self._file.stat().st_size
+
+    def wait_for(self, words, seconds=20):
+        """Return when a line has these words; fail with what was told when none comes in time."""
+        end = time.monotonic() + seconds
+        while words not in (new := self._file.read_bytes()[self._start :].decode()):
+            assert time.monotonic() < end, f"no {words!r} in what was told:\n{new}"
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def log(base, workspace):
+    return Log(base, workspace)
 
 
 def token_of(provider, who):
@@ -115,13 +130,13 @@ def test_nobody_sees_anything_before_signing_in(started, base):
     visitor.page.context.close()
 
 
-def test_a_viewer_looks_but_neither_exports_nor_imports(started, base, workspace):
+def test_a_viewer_looks_but_neither_exports_nor_imports(started, base, log):
     visitor = signed_in(started, base, "v1")
     assert "v1（查看）" in visitor.text()
     assert visitor.page.get_by_role("link", name="数据", exact=True).count() == 0
     visitor.open("data")
     assert "needs editor" in visitor.text()
-    assert "refused account=v1 role=viewer right=import" in told(base, workspace)
+    log.wait_for("refused account=v1 role=viewer right=import")
     visitor.open("methods")
     assert "不能导出" in visitor.text()
     visitor.page.context.close()
@@ -142,20 +157,20 @@ def test_an_editor_imports_and_an_export_is_written_down(started, base, workspac
     visitor.page.context.close()
 
 
-def test_somebody_without_a_role_is_refused(started, base, workspace):
+def test_somebody_without_a_role_is_refused(started, base, log):
     visitor = signed_in(started, base, "n1")
     assert "no role" in visitor.text()
     assert "甲机器人" not in visitor.text()
-    assert "refused why=n1 has no role" in told(base, workspace)
+    log.wait_for("refused why=n1 has no role")
     visitor.page.context.close()
 
 
-def test_a_forged_state_does_not_sign_in(started, base, workspace):
+def test_a_forged_state_does_not_sign_in(started, base, log):
     visitor = visit(started, base)
     visitor.page.goto(f"{base}/oauth2callback?code=abc&state=forged")
     visitor.open("overview")
     assert "登录" in visitor.text()
-    assert "replayed callback" in told(base, workspace)
+    log.wait_for("replayed callback")
     visitor.page.context.close()
 
 
@@ -170,7 +185,7 @@ def test_a_forged_cookie_does_not_sign_in(started, base, cookie):
 
 
 def test_a_sign_in_that_runs_out_while_the_page_is_open_ends_there(
-    started, base, provider, workspace
+    started, base, provider, workspace, log
 ):
     ends = time.time() + 30
     person = {"roles": ["editor"], "exp": int(ends)}
@@ -193,11 +208,11 @@ def test_a_sign_in_that_runs_out_while_the_page_is_open_ends_there(
     visitor.page.get_by_role("button", name="退出并重新登录").wait_for(timeout=30_000)
     assert "甲机器人" not in visitor.text()
     assert httpx.get(f"{base}/api/v1/firms", headers=begun, trust_env=False).status_code == 401
-    assert "refused why=the sign-in has run out" in told(base, workspace)
+    log.wait_for("refused why=the sign-in has run out")
     visitor.page.context.close()
 
 
-def test_programs_have_the_role_of_their_token(base, provider, workspace):
+def test_programs_have_the_role_of_their_token(base, provider, log):
     def asked(who, path):
         headers = {"Authorization": f"Bearer {token_of(provider, who)}"}
         return httpx.get(f"{base}/api/v1{path}", headers=headers, trust_env=False)
@@ -206,21 +221,21 @@ def test_programs_have_the_role_of_their_token(base, provider, workspace):
     refused = asked("n1", "/firms")
     assert refused.status_code == 403
     assert "no role" in refused.json()["description"]
-    assert "refused method=GET path=/api/v1/firms status=403" in told(base, workspace)
+    log.wait_for("refused method=GET path=/api/v1/firms status=403")
 
 
-def test_who_has_not_signed_in_puts_nothing_into_memory(base, workspace):
+def test_who_has_not_signed_in_puts_nothing_into_memory(base, log):
     path = f"{base}/_stcore/upload_file/some-session/some-file"
     files = {"file": ("x.csv", b"1")}
     for cookies in ({}, {"_streamlit_user": "forged"}):
         with httpx.Client(trust_env=False, cookies=cookies) as web:
             assert web.put(path, files=files).status_code == 403
             assert web.get(f"{base}/_stcore/metrics").status_code == 404
-    assert "refused path=/_stcore/upload_file/" in told(base, workspace)
+    log.wait_for("refused path=/_stcore/upload_file/")
 
 
 @pytest.mark.parametrize("token", [None, "", "abc", "a.b.c"])
-def test_the_interface_refuses_who_brings_no_token(base, workspace, token):
+def test_the_interface_refuses_who_brings_no_token(base, log, token):
     request = urllib.request.Request(f"{base}/api/v1/firms")
     if token is not None:
         request.add_header("Authorization", f"Bearer {token}")
@@ -228,4 +243,4 @@ def test_the_interface_refuses_who_brings_no_token(base, workspace, token):
         urllib.request.urlopen(request, timeout=10)
     refused.value.close()
     assert refused.value.code == 401
-    assert "refused method=GET path=/api/v1/firms status=401" in told(base, workspace)
+    log.wait_for("refused method=GET path=/api/v1/firms status=401")
