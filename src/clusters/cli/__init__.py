@@ -1,4 +1,4 @@
-"""The `clusters` command: one file for the data's way in, one for results, one for the house.
+"""The `clusters` command: one file for each group of commands, put together here.
 
 Exit codes: 0 done; 1 a bug of ours; 2 the input or the call is at fault and nothing was published
 or overwritten; 130 interrupted, nothing half-written.
@@ -22,9 +22,9 @@ from clusters.cli.house import register as register_house
 from clusters.cli.ingest import register as register_ingest
 from clusters.cli.keep import register as register_keep
 from clusters.cli.ledger import register as register_ledger
+from clusters.cli.observe import register as register_observe
 from clusters.cli.parks import register as register_parks
 from clusters.cli.provenance import register as register_provenance
-from clusters.cli.results import register as register_results
 from clusters.cli.review import register as register_review
 from clusters.cli.screen import register as register_screen
 from clusters.cli.tables import register as register_tables
@@ -50,7 +50,7 @@ for register in (
     register_ingest,
     register_compare,
     register_parks,
-    register_results,
+    register_observe,
     register_review,
     register_ledger,
     register_screen,

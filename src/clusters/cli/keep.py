@@ -38,7 +38,7 @@ def backup(
 ) -> None:
     """Write everything that must be kept to one archive.
 
-    Snapshots, mappings, own outlines and the ledger; the app may run on.
+    Snapshots, mappings, own footprints and the ledger; the app may run on.
 
     Example: clusters backup clusters-2026-11-22.zip
     """

@@ -17,7 +17,7 @@ from clusters.cli.console import (
     say_json,
     say_table,
 )
-from clusters.cli.results import goals_app
+from clusters.cli.observe import goals_app
 
 _LONGEST_CELL = 120
 

@@ -89,7 +89,7 @@ def import_zones(
     ] = None,
     layer: Annotated[str | None, typer.Option(help="Layer of a file with several.")] = None,
     error: Annotated[
-        float | None, typer.Option(help="Error of the outline in metres; default 0.")
+        float | None, typer.Option(help="Error of the footprint in metres; default 0.")
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would change and write nothing.")
@@ -159,12 +159,12 @@ def _say(report: "ImportReport", *, written: bool) -> None:
     for change in report.changes:
         say_table(f"{change.zone_id}  {change.name_zh}", ["", "before", "after"], _rows(change))
     measured = ", ".join(f"{name} {m / 1000:.1f} km" for name, m in report.datum.shared_m.items())
-    followed = f"; outline along county borders: {measured}" if measured else ""
+    followed = f"; edge along county borders: {measured}" if measured else ""
     out.print(f"datum: {report.datum.datum} ({report.datum.basis}{followed})", markup=False)
     if report.datum.datum == "unknown":
         out.print(
-            "The file does not tell its datum and the outline gives no hint: it is taken as WGS 84 "
-            "and 1500 m are added to its error. Import again with --datum if you know it."
+            "The file does not tell its datum and the footprint gives no hint: it is taken as WGS "
+            "84 and 1500 m are added to its error. Import again with --datum if you know it."
         )
     if written:
         out.print(f"zones are now version {report.version_after}; run the registry again")

@@ -1,4 +1,4 @@
-"""One archive with all that would be missed: snapshots, pointer, mappings, ledger, own outlines.
+"""One archive with all that would be missed: snapshots, pointer, mappings, ledger, own footprints.
 
 The archive is a ZIP with a manifest that names every member with its size and SHA-256. The ledger
 is read at one moment, as rows of text, so it can go back into either database. Caches are left out.
@@ -30,7 +30,7 @@ from clusters.workspace import Snapshot, list_snapshots, open_snapshot, publishe
 FORMAT = 1
 MANIFEST = "manifest.json"
 CURRENT = "current"
-# What people bring in beside the workspace: outlines of zones of their own.
+# What people bring in beside the workspace: footprints of zones of their own.
 OWN_DATA = (f"boundaries/{OFFICIAL}",)
 MEMBER = re.compile(
     r"current"

@@ -87,7 +87,7 @@ def read_footprint_file(
     datum
         Datum of longitudes and latitudes; ``auto`` estimates it.
     error_m
-        Error of the outline in metres; else the column ``boundary_error_m``, else 0.
+        Error of the footprint in metres; else the column ``boundary_error_m``, else 0.
 
     Returns
     -------
@@ -329,7 +329,7 @@ def _errors(
 ) -> NDArray[np.float64]:
     if error_m is not None:
         if not 0 <= error_m < 1e5:
-            raise InputError(f"error of the outline {error_m}: give metres from 0 to 100000")
+            raise InputError(f"error of the footprint {error_m}: give metres from 0 to 100000")
         return np.full(len(wanted), float(error_m))
     if "boundary_error_m" not in raw.columns:
         return np.zeros(len(wanted))
