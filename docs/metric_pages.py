@@ -19,10 +19,14 @@ _WORDS = {
     "title": ("指标", "Metrics"),
     "lead": (
         "长表一行一个数值：level、area、scheme、industry、weight、metric、value、low、high、doubt_share、p、q、n、"
-        "left_out、method、note。无定义的数值为空，note 写明原因。下面的例子由测试实际运行，都从这几行开始：",
+        "left_out、method、note。无定义的数值为空，note 写明原因。登记数据中出现的每个行业在每个地区、每一级都有一行，"
+        "没有企业落到这一级、或规模全为零的行业也不例外；功能区与园区相互重叠，只有地区与行业的单元格。"
+        "下面的例子由测试实际运行，都从这几行开始：",
         "The long metric table has one value a row: level, area, scheme, industry, weight, metric, value, low, "
         "high, doubt_share, p, q, n, left_out, method, note. An undefined value is missing and its note says "
-        "why. The examples below are run by the tests; all of them start from these lines:",
+        "why. Every industry that occurs in the registry has its row in every area and at every level, also one "
+        "of which no firm is placed or whose firms all have size 0; zones and parks overlap, so they have cells "
+        "of an area and an industry only. The examples below are run by the tests; all of them start from these lines:",
     ),
     "notation": (
         "记号：r 地区，i 行业，k 企业；N 企业数（或从业人数、注册资本、营业收入）；s、x 为行业与全部在各地的份额；"

@@ -129,17 +129,17 @@ def _note(sums: Sums, metric: str, value: Floats) -> NDArray[np.object_]:
     note = np.full(value.shape, "", dtype=object)
     areas = sums.level.areas
     few = sums.firms.to_numpy() < SMALL
-    if metric == "share":
-        note[np.isnan(value)] = "no firm of this industry placed"
-    elif metric == "density_km2":
+    if metric == "density_km2":
         note[areas["area_km2"].isna()] = "area unknown"
     elif metric == "per_10k_residents":
         note[areas["population"].isna()] = "no published population"
-    elif metric == "lq":
-        note[sums.area_total.eq(0)] = "no firm in this area"
-        note[few & ~np.isnan(value)] = f"fewer than {SMALL} firms"
-    elif metric in _AGAINST and sums.tested:
+    elif metric == "lq" or (metric in _AGAINST and sums.tested):
         note[few] = f"fewer than {SMALL} firms"
+    if metric in INTERVALS:
+        note = np.where(np.isnan(value), sums.empty_industries.to_numpy(), note)
+    if metric == "lq":
+        empty = sums.empty_areas.to_numpy()[:, None]
+        note = np.where(empty != "", empty, note)
     return note
 
 

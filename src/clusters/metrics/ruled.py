@@ -21,7 +21,7 @@ _PARTS = {"national": "shift_national", "industry_mix": "shift_mix", "regional":
 
 def ruled_metrics(sums: Sums, rule: StarRule) -> Iterator[Rows]:
     """Yield stars, the cluster index and growth of every area × industry."""
-    if not sums.level.whole or sums.grand_total == 0:
+    if not sums.level.whole:
         return
     yield _stars(sums, rule)
     yield from _index(sums)
@@ -51,6 +51,7 @@ def _stars(sums: Sums, rule: StarRule) -> Rows:
     method = rule.words(growth=grown) + (f" ({SURVIVORS})" if grown else "")
     few = sums.counts.lt(rule.min_size) & sums.counts.gt(0)
     note = pd.DataFrame("", index=stars.index, columns=stars.columns)
+    note += sums.empty_industries
     return sums.cells(stars, "stars", method, note=note.mask(few, f"below {rule.min_size:g}"))
 
 
@@ -70,7 +71,7 @@ def _index(sums: Sums) -> Iterator[Rows]:
         index,
         "litzenberger_sternberg",
         "density × stock / firm size" if sums.weight != "firms" else "density × stock",
-        note=note.mask(index.isna(), "no firm of this industry placed"),
+        note=note.mask(index.isna(), sums.empty_industries, axis="columns"),
     )
 
 

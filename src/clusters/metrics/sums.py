@@ -20,6 +20,7 @@ from clusters.metrics.undefined import REASONS, why_undefined
 
 OTHERS = "(others)"
 AI_FIRMS = ("core", "related")
+NO_AI_FIRM = "no AI firm in this area"
 
 
 @dataclass(frozen=True)
@@ -135,16 +136,36 @@ class Sums:
         table["industry"] = np.repeat(self.counts.columns.to_numpy(object), number)
         return self._rows(table, metric, method)
 
+    @property
+    def empty_areas(self) -> pd.Series:
+        """Why an area has no quotient, empty text where it has: firms of no size are firms."""
+        areas = self.counts.index
+        held = areas.isin(self.plants["area"])
+        why = np.where(held, REASONS["area_total_zero"], "no firm in this area")
+        return pd.Series(np.where(self.area_total == 0, why, ""), areas, dtype=object)
+
+    @property
+    def empty_industries(self) -> pd.Series:
+        """Why an industry has no share, empty text where it has."""
+        held = self.firms.sum() > 0
+        why = np.where(held, REASONS["industry_total_zero"], "no firm of this industry placed")
+        return pd.Series(np.where(self.industry_total == 0, why, ""), held.index, dtype=object)
+
     def of_areas(self, values: pd.Series, metric: str, method: str, **inference: Any) -> Rows:
         """Return one value per area as rows."""
         return self._of("area", values, metric, method, industry=ALL, **inference)
 
     def of_industries(self, values: pd.Series, metric: str, method: str, **inference: Any) -> Rows:
-        """Return one value per industry over the whole province as rows."""
-        inference.setdefault("n", self.firms[values.index].sum())
-        said = _reasons(values, "; ".join(self._left_out()))
-        inference.setdefault("note", said)
-        return self._of("industry", values, metric, method, area=PROVINCE, **inference)
+        """Return one value per industry over the whole province as rows.
+
+        Industries that `values` does not name have a row all the same: they have no plant.
+        """
+        every = values.reindex(self.counts.columns)
+        inference.setdefault("n", self.firms.sum())
+        why = reasons(values).reindex(every.index, fill_value=REASONS["no_plants"])
+        left_out = "; ".join(self._left_out())
+        inference.setdefault("note", (why + "; " + left_out).str.strip("; "))
+        return self._of("industry", every, metric, method, area=PROVINCE, **inference)
 
     def of_pairs(self, values: pd.Series, metric: str, method: str, **inference: Any) -> Rows:
         """Return one value per pair of industries (``a|b``) over the whole province as rows."""
@@ -192,13 +213,11 @@ def memberships(firms: pd.DataFrame, column: str = "zone_ids") -> pd.Series:
     return pd.Series(joined, index=firms.index, dtype=object)
 
 
-def _reasons(values: pd.Series, note: str) -> pd.Series:
-    """Return the note of each value, with the reason where it is undefined."""
+def reasons(values: pd.Series) -> pd.Series:
+    """Return the English reason of each undefined value of a result, empty where there is one."""
     codes = why_undefined(values)
-    reasons = codes.map(REASONS) if isinstance(codes, pd.Series) else pd.Series(index=values.index)
-    reasons = reasons.where(values.isna()).fillna("")
-    joined = [f"{why}; {note}".strip("; ") for why in reasons]
-    return pd.Series(joined, index=values.index, dtype="str")
+    told = codes.map(REASONS) if isinstance(codes, pd.Series) else pd.Series(index=values.index)
+    return told.fillna("").astype("str")
 
 
 def industries(firms: pd.DataFrame, scheme: str) -> pd.Series:

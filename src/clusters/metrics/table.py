@@ -10,6 +10,23 @@ the interval's variance that comes from places in doubt, missing where that was 
 Benjamini-Hochberg value within the family of all defined values of the same level, scheme and
 metric. An undefined value is missing and ``note`` says why.
 
+Which rows there are follows from the registry's industries and the level's areas, not from where
+firms were found: an industry of which no firm is placed, or whose firms all have size 0, has its
+rows like every other. At each level that has areas (hexagons are those that hold a firm) there is
+
+- a row for each area and each industry of a firm of the registry, of every metric of cells.
+  ``density_km2`` and ``per_10k_residents`` are given where the figure is known of any area,
+  ``lq_population``, ``lq_gdp`` and ``litzenberger_sternberg`` where it is known of all; ``stars``,
+  growth and shift-share at levels that list all areas, empty ones too; growth and shift-share in a
+  registry with a placed firm founded before the window; local statistics where neighbours are
+  known;
+- a row for each industry, of the metrics of whole industries; Moran's I where neighbours are known;
+- under ``chain_layer`` and ``segment``, where the registry has two industries or more: a row for
+  each area (``hhi``, ``krugman``, ``eci``), each industry (``pci``), each area and industry
+  (``relatedness_density``) and each pair of industries; colocation for numbers of firms only.
+
+Zones and parks overlap and do not cover the province: they have cells only.
+
 Industries are counted under three schemes. ``ai`` splits all firms by relevance and adds ``ai``
 (core and related together); ``chain_layer`` and ``segment`` split the AI firms (core and related).
 The base of every quotient is all firms of the registry. In a registry of AI firms only, a quotient

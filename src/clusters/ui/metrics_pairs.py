@@ -20,6 +20,7 @@ FEWEST = 2
 def matrix(rows: pd.DataFrame, metric: str, *, scheme: str) -> HeatTable:
     """Return a metric of pairs as a matrix of the industries with firms; the diagonal is empty."""
     pairs = rows[(rows["metric"] == metric) & rows["industry"].str.contains(PAIR, regex=False)]
+    pairs = pairs[pairs["n"] > 0]
     known = {name for pair in pairs["industry"] for name in pair.split(PAIR)}
     names = [name for name in industries(rows) if name in known]
     found = {frozenset(row["industry"].split(PAIR)): row for row in pairs.to_dict("records")}
