@@ -1,5 +1,7 @@
 """Proximity, relatedness density and complexity: by hand, identities, undefined cases."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -89,7 +91,9 @@ def test_complexity_is_the_eigenvector_and_the_mean_of_products(counts) -> None:
     moved = transition @ eci - values[-2] * eci
     assert np.ptp(moved) < 1e-7
     diversity = m.sum(axis=1)
-    assert np.sum(eci * (diversity - diversity.mean())) > -1e-7
+    rarity = -(m @ m.sum(axis=0)) / diversity
+    told = [np.sum(eci * (yardstick - yardstick.mean())) for yardstick in (diversity, rarity)]
+    assert told[0] > 1e-9 or (told[0] > -1e-7 and told[1] > 1e-9)
 
 
 def test_complexity_does_not_depend_on_order() -> None:
@@ -98,6 +102,39 @@ def test_complexity_does_not_depend_on_order() -> None:
     turned = complexity(counts.iloc[::-1, ::-1])
     np.testing.assert_allclose(turned.eci[counts.index], base.eci, atol=1e-9)
     np.testing.assert_allclose(turned.pci[counts.columns], base.pci, atol=1e-9)
+
+
+def test_rarity_gives_the_sign_where_diversity_does_not() -> None:
+    """All have two specialisations of 9 of 18 firms, so M is where the 9 are, as in the band.
+
+    With two areas like north, a, b, c, d are at home in 2, 3, 2, 1 areas: south's 2 and 1 are rarest.
+    """
+    counts = pd.concat([BAND, BAND.loc[["north"]].set_axis(["east"])])
+    result = complexity(counts)
+    assert result.eci.idxmax() == "south"
+    assert result.pci.idxmax() == "d"
+    for order in itertools.permutations(range(4)):
+        turned = complexity(counts.iloc[list(order), ::-1])
+        np.testing.assert_allclose(turned.eci[counts.index], result.eci, atol=1e-9)
+        np.testing.assert_allclose(turned.pci[counts.columns], result.pci, atol=1e-9)
+
+
+def test_a_table_that_looks_the_same_from_both_ends_has_no_direction() -> None:
+    """North and south of the band change places when it is turned round, and so would the index."""
+    found = complexity(BAND)
+    assert found.reason == "no_direction"
+    assert (why_undefined(found.eci) == "no_direction").all()
+    assert (why_undefined(found.pci) == "no_direction").all()
+    assert complexity(BAND.iloc[::-1]).reason == "no_direction"
+
+
+@pytest.mark.parametrize("number", [3, 4, 7])
+def test_a_ring_of_areas_has_two_directions_alike(number: int) -> None:
+    """Every area shares one industry with each neighbour: cos 2πk/n comes twice, for k and n - k."""
+    ring = np.eye(number) + np.roll(np.eye(number), 1, axis=1)
+    found = complexity(pd.DataFrame(ring * 9))
+    assert found.reason == "tied"
+    assert found.eci.isna().all()
 
 
 def test_complexity_undefined_cases() -> None:

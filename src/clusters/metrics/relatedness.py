@@ -14,6 +14,9 @@ from clusters.metrics.counts import check_counts, tame
 from clusters.metrics.specialisation import location_quotient
 from clusters.metrics.undefined import mark_undefined
 
+ROUNDING = 1e-9
+"""Eigenvalues, which lie in [0, 1], and correlations that are nearer than this are the same."""
+
 
 @dataclass(frozen=True)
 class Complexity:
@@ -28,7 +31,8 @@ class Complexity:
         Series per industry, on the scale of ``eci``: the ECI of an area is the mean PCI of its
         specialisations.
     reason
-        Why nothing is defined (``disconnected``, ``too_few_areas``, ``no_variation``), or None.
+        Why nothing is defined (``disconnected``, ``too_few_areas``, ``no_variation``, ``tied``,
+        ``no_direction``), or None.
     """
 
     eci: pd.Series
@@ -130,12 +134,25 @@ def _undefined_complexity(counts: pd.DataFrame, reason: str) -> Complexity:
     )
 
 
+def _sign(vector: np.ndarray, yardstick: np.ndarray) -> float:
+    """Return the sign of the correlation of both, (n,); 0 where it is zero up to rounding."""
+    if np.ptp(yardstick) <= ROUNDING * np.abs(yardstick).max():
+        return 0.0
+    away, told = vector - vector.mean(), yardstick - yardstick.mean()
+    product = float(away @ told)
+    some = abs(product) > ROUNDING * np.linalg.norm(away) * np.linalg.norm(told)
+    return float(np.sign(product)) if some else 0.0
+
+
 def complexity(counts: pd.DataFrame, *, threshold: float = 1.0) -> Complexity:
     """Return the economic complexity of areas (ECI) and industries (PCI).
 
     ECI is the eigenvector of the second largest eigenvalue of D_r⁻¹ M D_i⁻¹ M', standardised
-    (sd with n) and signed so that it correlates positively with diversity. PCI follows from it
-    such that every area's ECI is the mean PCI of its specialisations.
+    (sd with n). An eigenvector has no sign of its own: ECI is signed so that it correlates
+    positively with diversity (the number of an area's specialisations); where that correlation is
+    zero, positively with rarity (the fewer areas share an area's specialisations on average, the
+    higher). PCI follows from it such that every area's ECI is the mean PCI of its
+    specialisations. Neither depends on the order of rows and columns.
 
     Parameters
     ----------
@@ -146,8 +163,10 @@ def complexity(counts: pd.DataFrame, *, threshold: float = 1.0) -> Complexity:
     -------
         `Complexity`; areas without a specialisation and industries without a specialised area are
         NaN (``absent``). All NaN when M falls into unconnected parts, for the eigenvector is then
-        not unique (``disconnected``), when fewer than two areas remain
-        (``too_few_areas``), or when no direction stands out (``no_variation``).
+        not unique (``disconnected``); when it is not unique because the second largest eigenvalue
+        is repeated (``tied``); when neither diversity nor rarity tells which end is high
+        (``no_direction``), as where M looks the same from both; when fewer than two areas remain
+        (``too_few_areas``); or when all have the same specialisations (``no_variation``).
 
     References
     ----------
@@ -168,17 +187,18 @@ def complexity(counts: pd.DataFrame, *, threshold: float = 1.0) -> Complexity:
     # Similar to D_r⁻¹ M D_i⁻¹ M' and symmetric, so its eigenvectors are real and exact.
     half = m / np.sqrt(np.outer(diversity, ubiquity))
     values, vectors = np.linalg.eigh(half @ half.T)
-    if values[-2] > 1 - 1e-9:
+    if values[-2] > 1 - ROUNDING:
         return _undefined_complexity(counts, "disconnected")
     raw = vectors[:, -2] / np.sqrt(diversity)
     spread = raw.std()
-    repeated = len(values) > 2 and values[-2] - values[-3] < 1e-9
-    if values[-2] < 1e-12 or repeated or spread < 1e-12:
+    if values[-2] < ROUNDING or spread < ROUNDING:
         return _undefined_complexity(counts, "no_variation")
-    sign = np.sum((raw - raw.mean()) * (diversity - diversity.mean()))
-    if abs(sign) < 1e-12 * spread * max(diversity.std(), 1.0) * len(raw):
-        sign = raw[np.argmax(np.abs(raw))]  # diversity does not decide: the largest is positive
-    raw = raw * np.sign(sign)
+    if len(values) > 2 and values[-2] - values[-3] < ROUNDING:
+        return _undefined_complexity(counts, "tied")
+    sign = _sign(raw, diversity) or _sign(raw, -(m @ ubiquity) / diversity)
+    if sign == 0:
+        return _undefined_complexity(counts, "no_direction")
+    raw = raw * sign
     # M' D⁻¹ carries the eigenvector to industries up to the eigenvalue; the mean over an area's
     # industries then returns it exactly.
     product = (m.T @ raw) / ubiquity / values[-2]

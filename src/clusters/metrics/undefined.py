@@ -40,6 +40,8 @@ REASONS: Final[dict[str, str]] = {
     "no_neighbour_in_reach": "no point has a neighbour within the radius",
     "circular": "the ellipse is a circle: its direction is undefined",
     "disconnected": "areas and industries fall into unconnected groups: the index is not unique",
+    "tied": "the second largest eigenvalue is repeated: the index is not unique",
+    "no_direction": "neither diversity nor rarity tells which end of the index is high",
     "outside_table": "the number of areas lies outside the published critical values",
     "absent": "no area specialises in the industry, or the area in no industry",
     "denominator_zero": "a denominator is zero",

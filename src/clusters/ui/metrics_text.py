@@ -44,6 +44,8 @@ _NOTES = {
     REASONS["reference_zero"]: "note_reference_zero",
     REASONS["no_variation"]: "note_same_everywhere",
     REASONS["disconnected"]: "note_disconnected",
+    REASONS["tied"]: "note_tied",
+    REASONS["no_direction"]: "note_no_direction",
     REASONS["too_few_areas"]: "note_too_few_areas",
     REASONS["absent"]: "note_absent",
     REASONS["too_few_points"]: "note_too_few_points",
