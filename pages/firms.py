@@ -46,7 +46,7 @@ def the_list(shown: Snapshot, rows: pd.DataFrame) -> None:
     tables.downloads(
         lambda: frame,
         name="benchmark-firms",
-        provenance=goals_detail.provenance(shown, "clusters firms export benchmark.xlsx"),
+        provenance=lambda _: goals_detail.provenance(shown, "clusters firms export benchmark.xlsx"),
     )
     cards.note(t("decide.command"))
     _profile(found)
@@ -114,7 +114,7 @@ def the_candidates(shown: Snapshot, listed: Benchmark) -> None:
     tables.downloads(
         lambda: frame,
         name="candidates",
-        provenance=goals_detail.provenance(shown, f"clusters firms candidates {given}"),
+        provenance=lambda _: goals_detail.provenance(shown, f"clusters firms candidates {given}"),
     )
 
 

@@ -55,7 +55,9 @@ def zones(shown: Snapshot, statuses: tuple[TargetStatus, ...]) -> None:
         tables.downloads(
             lambda: frame,
             name="five-zones",
-            provenance=goals_detail.provenance(shown, "clusters export zones.xlsx --layer zones"),
+            provenance=lambda _: goals_detail.provenance(
+                shown, "clusters export zones.xlsx --layer zones"
+            ),
         )
     _one_zone(found)
 
@@ -101,7 +103,7 @@ def targets(shown: Snapshot, statuses: tuple[TargetStatus, ...]) -> None:
     tables.downloads(
         lambda: frame,
         name="targets",
-        provenance=goals_detail.provenance(shown, "clusters goals --json", given),
+        provenance=lambda _: goals_detail.provenance(shown, "clusters goals --json", given),
     )
     cards.note(t("goals.command"))
     _detail(found, statuses)

@@ -2,7 +2,6 @@ import pandas as pd
 import streamlit as st
 
 from clusters.export.definitions import definitions_of
-from clusters.export.provenance import Provenance
 from clusters.ui import cards, charts, links, metrics_levels, metrics_parts, metrics_sheets, tables
 from clusters.ui import metrics_view as view
 from clusters.ui.account import fragment
@@ -227,12 +226,13 @@ def places_in_doubt() -> None:
 
 def take_away(rows: pd.DataFrame, level: str, scheme: str, weight: str) -> None:
     cards.section(t("metrics.export_title"), t("metrics.export_lead"))
+    asked = view.request(level, scheme, weight)
     words = view.command(level=level, scheme=scheme, weight=weight, identity=shown.id)
     st.code(words, language="bash", wrap_lines=True)
     tables.downloads(
         lambda: rows,
         name=f"metrics-{level}-{scheme}-{weight}",
-        provenance=Provenance.from_manifest(shown.manifest, command=words),
+        provenance=lambda ending: asked.provenance(shown, ending=ending),
         definitions=definitions_of(rows["metric"].unique()),
     )
 

@@ -63,6 +63,6 @@ frame = goals_table.export_frame(view.headline_statuses(statuses))
 tables.downloads(
     lambda: frame,
     name="headline-targets",
-    provenance=goals_detail.provenance(snap, "clusters goals --json"),
+    provenance=lambda _: goals_detail.provenance(snap, "clusters goals --json"),
 )
 view.go("briefing", t("overview.go_brief"))

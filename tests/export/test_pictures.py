@@ -8,7 +8,8 @@ from clusters.errors import InputError
 from clusters.export import pictures
 from clusters.export.pictures import MapRequest, map_picture
 from clusters.maps.choropleth import Selection
-from clusters.maps.layers import FirmFilter, merge_legends
+from clusters.maps.firm_filter import FirmFilter
+from clusters.maps.layers import merge_legends
 
 DAY = date(2026, 11, 22)
 

@@ -8,7 +8,7 @@ import pytest
 from clusters.errors import InputError
 from clusters.export import columns, definitions, industries, views
 from clusters.export.columns import headers, known_columns
-from clusters.maps.layers import FirmFilter
+from clusters.maps.firm_filter import FirmFilter
 
 
 def test_firms_leave_without_internal_columns(snapshot):

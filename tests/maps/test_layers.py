@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from clusters.errors import InputError
 from clusters.maps import layers
+from clusters.maps.firm_filter import FirmFilter
 from clusters.maps.grid import hexagons
-from clusters.maps.layers import FirmFilter, count_labels, firm_layers
+from clusters.maps.layers import count_labels, firm_layers
 from clusters.places.boundaries import CRS_METRES, display
 
 
@@ -116,6 +117,15 @@ def test_a_founding_year_filter_leaves_out_firms_without_one(firms):
     firms.loc[0, "founded"] = np.datetime64("2015-03-01")
     assert FirmFilter(founded_from=2015, founded_to=2015).select(firms)["name"].tolist() == ["甲"]
     assert FirmFilter(founded_from=2016).select(firms).empty
+
+
+def test_an_area_holds_firms_placed_to_the_street_or_better(firms):
+    everywhere = "p97,26,109,26,109,35,97,35"
+    inside = FirmFilter(within=everywhere).select(firms)
+    assert set(inside["precision"]) <= {"point", "building", "street"}
+    assert len(inside) == firms["precision"].isin(["point", "building", "street"]).sum() > 0
+    with pytest.raises(InputError, match="is not an area in or around Sichuan"):
+        FirmFilter(within="p1,2").select(firms)
 
 
 def test_labels_count_all_firms_of_an_area_and_say_how_many_are_vague(firms):

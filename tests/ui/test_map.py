@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusters import workspace
+from clusters.maps.drawn import UNKNOWN, inside, read_area
 from clusters.places.output import PRECISIONS
 from clusters.places.parks import shipped_parks
 from clusters.registry.schema import RELEVANCES
@@ -102,8 +103,8 @@ def test_a_count_is_what_the_click_leaves():
 CHOICES = {
     "relevance": st.lists(st.sampled_from(RELEVANCES), unique=True),
     "layer": st.lists(st.sampled_from(filters.CHAIN_LAYERS), unique=True),
-    "segment": st.lists(st.sampled_from(filters.segment_ids()), unique=True),
-    "honours": st.lists(st.sampled_from(filters.HONOURS), unique=True),
+    "segment": st.lists(st.sampled_from(("uav", "robotics", UNKNOWN)), unique=True),
+    "honours": st.lists(st.sampled_from(tuple(filters.HONOURS)), unique=True),
     "precision": st.lists(st.sampled_from(PRECISIONS), unique=True),
 }
 
@@ -114,6 +115,19 @@ def test_a_link_gives_the_same_filters_back(chosen, first, dated):
     ordered = {k: tuple(one for one in known[k] if one in v) for k, v in chosen.items()}
     wanted = filters.Filters(**ordered, first=first if dated else None)
     assert filters.from_link(filters.to_link(wanted)) == wanted
+
+
+AREAS = ["", "c104.06,30.57,3000", "p103,30,105,30,105,32,103,32"]
+
+
+@given(st.fixed_dictionaries(CHOICES), st.none() | st.integers(2005, 2021), st.sampled_from(AREAS))
+def test_a_command_line_filters_like_the_map(chosen, first, area):
+    table = firms()
+    wanted = filters.Filters(**{k: tuple(v) for k, v in chosen.items()}, first=first)
+    exported = map_state.exported(map_state.State("", "", (), wanted, area=area))
+    held = set(table.loc[inside(read_area(area), table), "enterprise_id"] if area else "abcde")
+    passes = [one for one in kept(wanted) if one in held]
+    assert exported.select(table)["enterprise_id"].tolist() == passes
 
 
 @given(st.dictionaries(st.sampled_from(filters.LINK_KEYS), st.text(max_size=20)))
@@ -290,6 +304,8 @@ def test_signs_that_are_no_number_in_a_link_are_ignored(digits):
         filters.Filters(),
         filters.Filters(relevance=("core",), layer=("technology",), precision=("county",)),
         filters.Filters(segment=("robotics",), first=2010, last=2020),
+        filters.Filters(relevance=(), layer=("foundation", UNKNOWN), honours=("listed",)),
+        filters.Filters(relevance=(), segment=(UNKNOWN,), honours=("listed", "honoured")),
     ],
 )
 def test_the_command_of_a_download_exports_the_firms_of_the_view(shipped_workspace, place, wanted):
@@ -297,11 +313,6 @@ def test_the_command_of_a_download_exports_the_firms_of_the_view(shipped_workspa
     keep = filters.combine(filters.masks(filters.firm_index(firms), wanted, place))
     chosen = map_state.exported(map_state.State(place, "", (), wanted)).select(firms)
     assert chosen["enterprise_id"].tolist() == firms.loc[keep, "enterprise_id"].tolist()
-
-
-def test_what_no_option_can_say_widens_the_command():
-    wanted = filters.Filters(layer=("foundation", filters.UNKNOWN), honours=("listed",))
-    assert map_state.exported(map_state.State("", "", (), wanted)).chain_layers == ()
 
 
 def test_labels_print_markdown_as_it_is():

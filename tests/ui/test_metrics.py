@@ -161,8 +161,8 @@ class TestViews:
     def test_the_command_makes_the_table_of_the_page(self, snapshot):
         made = view.command(level="county", scheme="ai", weight="revenue", identity=snapshot.id)
         assert made == (
-            "clusters measure metrics.xlsx --by county --industry ai --weight revenue "
-            f"--snapshot {snapshot.id}"
+            "clusters measure metrics-county.xlsx --by county --industry ai --weight revenue "
+            f"--language zh --snapshot {snapshot.id}"
         )
 
     def test_moran_lists_only_what_passes(self, snapshot):

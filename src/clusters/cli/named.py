@@ -43,12 +43,16 @@ def park_ids(given: Sequence[str] | None, parks: "pd.DataFrame") -> tuple[str, .
 
 
 def segment_ids(given: Sequence[str] | None) -> tuple[str, ...]:
-    """Return ids of segments."""
+    """Return ids of segments; ``unknown`` is that of firms without one."""
+    import pandas as pd
+
+    from clusters.maps.drawn import UNKNOWN
+    from clusters.maps.words import word
     from clusters.taxonomy.terms import segments
 
-    return _ids(
-        "--segment", given, _table(segments().reset_index(drop=True), "segment", "zh", "en")
-    )
+    none = {"segment": UNKNOWN, "zh": word("unknown", "zh"), "en": word("unknown", "en")}
+    every = pd.concat([segments().reset_index(drop=True), pd.DataFrame([none])])
+    return _ids("--segment", given, _table(every, "segment", "zh", "en"))
 
 
 def area_id(option: str, given: str) -> str:

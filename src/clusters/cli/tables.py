@@ -1,6 +1,5 @@
 """Commands that hand tables and layers out: measure and export."""
 
-import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,6 +18,7 @@ from clusters.cli.console import (
     open_or_build,
     out,
 )
+from clusters.errors import InputError
 
 
 class By(StrEnum):
@@ -93,6 +93,14 @@ class ChainLayer(StrEnum):
     foundation = "foundation"
     technology = "technology"
     application = "application"
+    unknown = "unknown"
+
+
+class Honours(StrEnum):
+    """Marks of a firm."""
+
+    listed = "listed"
+    honoured = "honoured"
 
 
 class Precision(StrEnum):
@@ -139,32 +147,25 @@ def measure(
     Example: clusters measure lq.xlsx --by county --industry segment
     """
     from clusters.export.definitions import definitions_of, metrics_in
-    from clusters.export.provenance import Provenance
+    from clusters.export.measured import MetricRequest
     from clusters.export.tables import write_table
     from clusters.export.views import metric_table
     from clusters.measuring import remeasure
 
     needs_ending(target, ".csv", ".xlsx", ".parquet")
     held = open_or_build(workspace, snapshot)
-    options = {"by": by.value, "industry": industry.value, "weight": weight.value}
     if table is not MetricTable.areas:
         found = getattr(held, table.value)
-        options = {"table": table.value}
     elif weight is Weight.firms:
         found = metric_table(held, by=by.value, industry=industry.value)
     else:
         found = remeasure(held, level=by.value, scheme=industry.value, weight=weight.value)
     chosen = _language(target, language)
-    stem = "metrics-" + (by.value if table is MetricTable.areas else table.value)
-    words = ["clusters", "measure", f"{stem}{target.suffix.lower()}"]
-    words += [word for name, value in options.items() for word in (f"--{name}", value)]
-    words += ["--language", chosen] if chosen else []
+    request = MetricRequest(by.value, industry.value, weight.value, table.value, chosen)
     write_table(
         found,
         target,
-        provenance=Provenance.from_manifest(
-            held.manifest, command=shlex.join([*words, "--snapshot", held.id]), filters=options
-        ),
+        provenance=request.provenance(held, ending=target.suffix.lower()),
         language=language_of(language),
         definitions=definitions_of(metrics_in(found)),
         canonical=chosen is None,
@@ -188,16 +189,33 @@ def export(
         list[Relevance] | None, typer.Option(help="Only firms that have this much to do with AI.")
     ] = None,
     chain_layer: Annotated[
-        list[ChainLayer] | None, typer.Option(help="Only this layer of the chain.")
+        list[ChainLayer] | None,
+        typer.Option(help="Only this layer of the chain; unknown: firms without one."),
     ] = None,
     segment: Annotated[
-        list[str] | None, typer.Option(help="Only this segment, by id or name.")
+        list[str] | None,
+        typer.Option(help="Only this segment, by id or name; unknown: firms without one."),
+    ] = None,
+    honours: Annotated[
+        list[Honours] | None,
+        typer.Option(
+            help="Only firms listed on an exchange, or with honours; both if given twice."
+        ),
     ] = None,
     precision: Annotated[
         list[Precision] | None, typer.Option(help="Only places known this well.")
     ] = None,
     founded_from: Annotated[int | None, typer.Option(help="First year of founding.")] = None,
     founded_to: Annotated[int | None, typer.Option(help="Last year of founding.")] = None,
+    within: Annotated[
+        str,
+        typer.Option(
+            metavar="AREA",
+            help="Only firms placed inside, to the street or better: p and corners as lon,lat,…, "
+            "or c and lon,lat,metres, as the link of the map after area=.",
+            show_default=False,
+        ),
+    ] = "",
     language: LanguageOption = None,
     workspace: WorkspaceOption = None,
     snapshot: SnapshotOption = None,
@@ -208,14 +226,20 @@ def export(
 
     Example: clusters export firms.gpkg --layer enterprises --prefecture 510100
 
+    Example: clusters export near.csv --within c104.06,30.66,5000 --honours listed
+
     Example: clusters export areas.xlsx --layer areas --by prefecture --language zh
     """
     from clusters.export.definitions import definitions_of, metrics_in
     from clusters.export.layers import TableRequest, layer_table
     from clusters.export.tables import write_table
-    from clusters.maps.layers import FirmFilter
+    from clusters.maps.firm_filter import FirmFilter, area_of
 
     needs_ending(target, ".gpkg", ".geojson", ".parquet", ".csv", ".xlsx")
+    if founded_from is not None and founded_to is not None and founded_from > founded_to:
+        raise InputError(
+            f"--founded-from {founded_from} is after --founded-to {founded_to}; swap them"
+        )
     found = open_or_build(workspace, snapshot)
     filters = FirmFilter(
         prefectures=named.prefecture_ids(prefecture),
@@ -225,9 +249,11 @@ def export(
         relevance=tuple(each.value for each in relevance or ()),
         chain_layers=tuple(each.value for each in chain_layer or ()),
         segments=named.segment_ids(segment),
+        honours=tuple(each.value for each in honours or ()),
         precisions=tuple(each.value for each in precision or ()),
         founded_from=founded_from,
         founded_to=founded_to,
+        within=area_of(within).text if within else "",
     )
     request = TableRequest(layer.value, by.value, filters, _language(target, language))
     with ledger_in(workspace) as ledger:

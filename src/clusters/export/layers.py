@@ -14,7 +14,7 @@ from clusters.export.provenance import Provenance
 from clusters.export.views import SnapshotLike
 from clusters.goals import assess, benchmark_firms, to_frame
 from clusters.ledger import Ledger, observations, records
-from clusters.maps.layers import FirmFilter
+from clusters.maps.firm_filter import FirmFilter
 from clusters.maps.words import Language
 from clusters.metrics.counts import Area
 
@@ -28,9 +28,11 @@ OPTIONS: Final[Mapping[str, str]] = {
     "relevance": "--relevance",
     "chain_layers": "--chain-layer",
     "segments": "--segment",
+    "honours": "--honours",
     "precisions": "--precision",
     "founded_from": "--founded-from",
     "founded_to": "--founded-to",
+    "within": "--within",
 }
 """Filters of firms by their field, and the option of ``clusters export`` that sets each."""
 
@@ -70,8 +72,6 @@ class TableRequest:
         if self.layer == "areas":
             words += ["--by", self.by]
         for name, value in self.chosen().items():
-            if name not in OPTIONS:
-                raise InputError(f"the filter {name!r} has no option of clusters export yet")
             values = value if isinstance(value, tuple) else (value,)
             words += [part for one in values for part in (OPTIONS[name], str(one))]
         if self.language:

@@ -17,8 +17,9 @@ from clusters.export.views import SnapshotLike
 from clusters.maps import furniture
 from clusters.maps.choropleth import QUOTIENTS, Selection, choropleth
 from clusters.maps.context import boundary_layer, zone_layer
+from clusters.maps.firm_filter import FirmFilter
 from clusters.maps.highlight import highlight_layer
-from clusters.maps.layers import FirmFilter, Layer, count_labels, firm_layers
+from clusters.maps.layers import Layer, count_labels, firm_layers
 from clusters.maps.painting import Inset
 from clusters.maps.palette import LIGHT
 from clusters.maps.still import Format, Panel, SheetSize, StillMap, StillText, still_map

@@ -7,7 +7,7 @@ import geopandas as gpd
 import pandas as pd
 
 from clusters.errors import InputError
-from clusters.maps.layers import FirmFilter
+from clusters.maps.firm_filter import FirmFilter
 from clusters.metrics.counts import Area
 from clusters.places.boundaries import counties, prefectures
 from clusters.places.zones import zones

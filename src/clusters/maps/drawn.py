@@ -107,6 +107,20 @@ def _polygon(values: list[float]) -> shapely.Polygon | shapely.MultiPolygon | No
     return sound if sound.geom_type in {"Polygon", "MultiPolygon"} and sound.area else None
 
 
+def inside(area: DrawnArea, firms: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Return which firms are known to lie in an area: those placed to the street or better."""
+    lon = firms["lon"].to_numpy(dtype="float64")
+    lat = firms["lat"].to_numpy(dtype="float64")
+    found = _precise(firms)
+    found[found] = area.holds(lon[found], lat[found])
+    return found
+
+
+def _precise(firms: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    known = np.isfinite(firms["lon"].to_numpy(dtype="float64"))
+    return firms["precision"].isin(PRECISE).to_numpy() & known
+
+
 @dataclass(frozen=True)
 class AreaProfile:
     """What a drawn area holds.
@@ -138,22 +152,19 @@ def profile(area: DrawnArea, firms: gpd.GeoDataFrame) -> AreaProfile:
     The quotients are those of segments among all precisely placed firms of the registry, with
     the exact interval at 95 %; p is hypergeometric and q runs over the segments.
     """
-    lon = firms["lon"].to_numpy(dtype="float64")
-    lat = firms["lat"].to_numpy(dtype="float64")
-    precise = firms["precision"].isin(PRECISE).to_numpy() & np.isfinite(lon)
+    precise = _precise(firms)
     ai = firms["ai_relevance"].isin(AI_FIRMS).to_numpy()
-    inside = np.zeros(len(firms), dtype=bool)
-    inside[precise] = area.holds(lon[precise], lat[precise])
-    vague = ai & ~precise & np.isfinite(lon)
+    held = inside(area, firms)
+    vague = ai & ~precise & firms["lon"].notna().to_numpy()
     group = firms["segment"].fillna(UNKNOWN).to_numpy(dtype=object)
     group = np.where(ai, group, _OTHER)
     return AreaProfile(
-        inside=inside,
-        ai=int((inside & ai).sum()),
-        firms=int(inside.sum()),
+        inside=held,
+        ai=int((held & ai).sum()),
+        firms=int(held.sum()),
         possible=_reaching(area, firms[vague]),
         left_out=int((ai & ~precise).sum()),
-        table=_quotients(group[precise], inside[precise]),
+        table=_quotients(group[precise], held[precise]),
     )
 
 

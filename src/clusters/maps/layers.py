@@ -23,7 +23,6 @@ from clusters.maps.crowd import EDGES, MAX_DOTS, Crowd
 from clusters.maps.grid import hexagons
 from clusters.maps.palette import Shape, ThemeName
 from clusters.maps.words import Language, distance, join, labelled, number, word
-from clusters.metrics.sums import memberships
 from clusters.places.output import PRECISE
 
 Form = Literal["shape", "point", "circle", "label"]
@@ -109,52 +108,6 @@ class FirmLayers:
 
     layers: tuple[Layer, ...]
     account: Account
-
-
-@dataclass(frozen=True)
-class FirmFilter:
-    """Which firms a view is about; an empty field does not filter.
-
-    Years are founding years, both ends included; a firm without one passes only when no year
-    is asked for.
-    """
-
-    prefectures: tuple[str, ...] = ()
-    counties: tuple[str, ...] = ()
-    zones: tuple[str, ...] = ()
-    parks: tuple[str, ...] = ()
-    relevance: tuple[str, ...] = ()
-    chain_layers: tuple[str, ...] = ()
-    segments: tuple[str, ...] = ()
-    precisions: tuple[str, ...] = ()
-    founded_from: int | None = None
-    founded_to: int | None = None
-
-    def select(self, enterprises: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-        """Return the rows that pass, in their order."""
-        keep = pd.Series(data=True, index=enterprises.index)
-        for column, wanted in (
-            ("prefecture_code", self.prefectures),
-            ("county_code", self.counties),
-            ("ai_relevance", self.relevance),
-            ("chain_layer", self.chain_layers),
-            ("segment", self.segments),
-            ("precision", self.precisions),
-        ):
-            if wanted:
-                keep &= enterprises[column].isin(wanted)
-        for column, wanted in (("zone_ids", self.zones), ("park_ids", self.parks)):
-            if wanted:
-                wanted_ids = set(wanted)
-                of_firm = memberships(enterprises, column)
-                keep &= of_firm.map(lambda ids, w=wanted_ids: bool(w & set(ids))).astype(bool)
-        if self.founded_from is not None or self.founded_to is not None:
-            year = pd.to_datetime(enterprises["founded"], errors="coerce").dt.year
-            keep &= year.between(
-                -np.inf if self.founded_from is None else self.founded_from,
-                np.inf if self.founded_to is None else self.founded_to,
-            )
-        return enterprises[keep]
 
 
 def firm_layers(

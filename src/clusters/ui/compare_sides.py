@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from clusters.maps.drawn import UNKNOWN
 from clusters.metrics import herfindahl, location_quotient, location_quotient_interval
 from clusters.places.output import PRECISE
 from clusters.ui import filters
@@ -82,7 +83,7 @@ def figures(index: FirmIndex, firms: pd.DataFrame, keep: Mask) -> dict[str, floa
     concentration on segments (1: all in one).
     """
     rows = index.columns[keep]
-    known = rows.loc[rows["segment"].astype(str) != filters.UNKNOWN, "segment"]
+    known = rows.loc[rows["segment"].astype(str) != UNKNOWN, "segment"]
     segments = known.astype(str).value_counts()
     count = float(keep.sum())
     precise = rows["precision"].astype(str).isin(PRECISE).sum()
@@ -111,7 +112,7 @@ def segments(index: FirmIndex, side: Side, keep: Mask) -> pd.DataFrame:
         Index segment; n, share, lq, low, high.
     """
     names = index.columns["segment"].astype(str)
-    known = (names != filters.UNKNOWN).to_numpy()
+    known = (names != UNKNOWN).to_numpy()
     own = names[keep & known].value_counts()
     base = Side("", replace(side.filters, segment=(), layer=()), side.snapshot)
     everything = kept(index, base) & known

@@ -15,6 +15,8 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from clusters.maps.drawn import UNKNOWN
+from clusters.maps.firm_filter import HONOURS
 from clusters.maps.palette import LAYERS
 from clusters.metrics.sums import AI_FIRMS, memberships
 from clusters.places.output import PRECISIONS
@@ -25,9 +27,7 @@ from clusters.ui.text import number, t, term
 
 Mask = NDArray[np.bool_]
 
-UNKNOWN: Final = "unknown"
 CHAIN_LAYERS: Final = (*LAYERS, UNKNOWN)
-HONOURS: Final = ("listed", "honoured")
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,7 @@ def firm_index(firms: pd.DataFrame) -> FirmIndex:
             "segment": firms["segment"].fillna(UNKNOWN).astype("category"),
             "precision": firms["precision"].fillna("none").astype("category"),
             "year": founded.dt.year.astype("float64"),
-            "listed": firms["listing"].notna(),
-            "honoured": firms["honours"].notna(),
+            **{mark: firms[column].notna() for mark, column in HONOURS.items()},
             "prefecture_code": firms["prefecture_code"].astype("category"),
             "county_code": firms["county_code"].astype("category"),
         }
@@ -183,7 +182,7 @@ def _choices() -> dict[str, tuple[str, ...]]:
         "relevance": RELEVANCES,
         "layer": CHAIN_LAYERS,
         "segment": (*segment_ids(), UNKNOWN),
-        "honours": HONOURS,
+        "honours": tuple(HONOURS),
         "precision": PRECISIONS,
     }
 
@@ -231,13 +230,6 @@ def to_link(filters: Filters) -> dict[str, str]:
 
 
 LINK_KEYS: Final = tuple(field.name for field in fields(Filters))
-
-
-def record(filters: Filters, place: str) -> dict[str, str]:
-    """Return the filters as the provenance of an export keeps them: canonical names."""
-    kept = {name: value for name, value in to_link(filters).items() if value != "all"}
-    kept.setdefault("relevance", ",".join(filters.relevance))
-    return ({"place": place} if place else {}) | {k: v for k, v in sorted(kept.items()) if v}
 
 
 def is_filtered(filters: Filters) -> bool:

@@ -5,6 +5,7 @@ and every widget is set from it, so a view and its link never differ.
 """
 
 import html
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,7 +19,8 @@ from clusters.export.layers import TableRequest
 from clusters.export.provenance import Provenance
 from clusters.maps.choropleth import BREAKS, QUOTIENTS, Breaks
 from clusters.maps.drawn import AreaProfile, DrawnArea, profile, read_area
-from clusters.maps.layers import Account, FirmFilter
+from clusters.maps.firm_filter import FirmFilter
+from clusters.maps.layers import Account
 from clusters.maps.surface import LEAST
 from clusters.maps.tiles import OWN, BaseMap, BaseMapId, base_maps
 from clusters.places.boundaries import Level
@@ -288,11 +290,7 @@ def columns() -> dict[str, Any]:
 
 
 def exported(state: State) -> FirmFilter:
-    """Return the filters of a view as ``clusters export`` takes them.
-
-    It has no word for honours, for firms that are not classified and for drawn areas; what it has
-    no word for is left out, so that the command gives those firms and more.
-    """
+    """Return the filters of a view as ``clusters export`` takes them."""
     kind = maps.places()[state.place].kind
     place, asked = (state.place,), state.filters
     return FirmFilter(
@@ -301,20 +299,17 @@ def exported(state: State) -> FirmFilter:
         zones=place if kind == "zone" else (),
         parks=place if kind == "park" else (),
         relevance=asked.relevance,
-        chain_layers=() if filters.UNKNOWN in asked.layer else asked.layer,
-        segments=() if filters.UNKNOWN in asked.segment else asked.segment,
+        chain_layers=asked.layer,
+        segments=asked.segment,
+        honours=asked.honours,
         precisions=asked.precision,
         founded_from=asked.first,
         founded_to=asked.last,
+        within=state.area,
     )
 
 
-def provenance(snapshot: Snapshot, state: State) -> Provenance:
-    """Return the record of a download of the filtered firms."""
-    request = TableRequest("enterprises", filters=exported(state))
-    area = {"area": state.area} if state.area else {}
-    return Provenance.from_manifest(
-        snapshot.manifest,
-        command=request.command(ending=".csv", snapshot=snapshot.id),
-        filters=filters.record(state.filters, state.place) | area,
-    )
+def provenance(snapshot: Snapshot, state: State) -> Callable[[str], Provenance]:
+    """Return what makes the record of a download of the firms of the view, by its ending."""
+    asked = TableRequest("enterprises", filters=exported(state), language=language())
+    return lambda ending: asked.provenance(snapshot, ending=ending)

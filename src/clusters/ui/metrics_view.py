@@ -1,6 +1,5 @@
 """What the page of cluster metrics shows, computed from the long metric table of a snapshot."""
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from clusters import levels
+from clusters.export.measured import MetricRequest
 from clusters.maps.choropleth import COUNTS, SIGNIFICANT_Q, SMALL_N
 from clusters.measuring import remeasure
 from clusters.metrics.counts import WEIGHT_COLUMN
@@ -25,7 +25,7 @@ from clusters.ui.metrics_text import (
     short_text,
     value_text,
 )
-from clusters.ui.text import number, p_value, percent, t
+from clusters.ui.text import language, number, p_value, percent, t
 from clusters.workspace import Snapshot
 
 COVERING = ("prefecture", "county", "hexagon")
@@ -291,10 +291,12 @@ def coverage_text(seen: Coverage, level: str) -> str:
 
 def command(*, level: str, scheme: str, weight: str, identity: str) -> str:
     """Return the command line that writes the same table."""
-    words = ["clusters", "measure", "metrics.xlsx", "--by", level, "--industry", scheme]
-    if weight != "firms":
-        words += ["--weight", weight]
-    return shlex.join([*words, "--snapshot", identity])
+    return request(level, scheme, weight).command(ending=".xlsx", snapshot=identity)
+
+
+def request(level: str, scheme: str, weight: str) -> MetricRequest:
+    """Return the table of the page as ``clusters measure`` takes it."""
+    return MetricRequest(level, scheme, weight, language=language())
 
 
 def chart_frame(frame: pd.DataFrame, headings: Mapping[str, str]) -> pd.DataFrame:

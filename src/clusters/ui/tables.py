@@ -119,7 +119,7 @@ def downloads(
     build: Callable[[], pd.DataFrame],
     *,
     name: str,
-    provenance: Provenance,
+    provenance: Callable[[str], Provenance],
     definitions: Sequence[Definition] = (),
 ) -> None:
     """Offer a table as CSV and as Excel with definitions and provenance; built when asked for.
@@ -128,6 +128,8 @@ def downloads(
     ----------
     build : callable
         Makes the table, with canonical column names, at the moment of the download.
+    provenance : callable
+        Makes the record of the file from its ending, which stands in the command.
     """
     tongue = language()
     kinds = (
@@ -138,7 +140,7 @@ def downloads(
         for ending, label, mime in kinds:
             offer(
                 t(label),
-                _builder(build, ending, provenance, definitions, tongue),
+                _builder(build, ending, provenance(ending), definitions, tongue),
                 file_name=f"{name}{ending}",
                 mime=mime,
                 key=f"{name}-download{ending}",

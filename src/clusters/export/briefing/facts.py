@@ -10,7 +10,7 @@ import pandas as pd
 from clusters.export.briefing.model import Bar, Chart
 from clusters.export.briefing.wording import MISSING, Wording
 from clusters.export.views import SnapshotLike
-from clusters.maps.layers import FirmFilter
+from clusters.maps.firm_filter import FirmFilter
 from clusters.metrics.sums import AI_FIRMS, memberships
 from clusters.places.output import PRECISE
 
