@@ -49,6 +49,24 @@ def test_run_json_is_one_object(call, tmp_path: Path) -> None:
     assert len(told["inputs"][0]["sha256"]) == 64
 
 
+def test_a_run_tells_which_corrections_it_did_not_use(call, tmp_path: Path) -> None:
+    from clusters.export.findings_book import findings_bytes
+    from clusters.export.provenance import Provenance
+    from clusters.registry import read_registry
+
+    files = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for file in files:
+        file.write_text("企业名称,注册地址,成立日期\n甲公司,成都市武侯区,abc\n", encoding="utf-8")
+    read = read_registry(files)
+    report = tmp_path / "report.xlsx"
+    record = Provenance("", "", (), "")
+    report.write_bytes(findings_bytes(read.report, read.marked, provenance=record, language="zh"))
+    call_it = ("run", files[0], "--corrections", report, "--workspace", tmp_path / "w")
+    code, out, err = call(*call_it)
+    assert code == 0, err
+    assert "report.xlsx: not used, as the file is not read here: b.csv: 1" in out.replace("\n", "")
+
+
 def test_the_datum_is_told_with_its_evidence(call, tmp_path: Path) -> None:
     from clusters.geocode.datum import from_wgs84
     from clusters.places.boundaries import counties, to_metres

@@ -190,6 +190,31 @@ class TestRefused:
         # Beside the file it was made for, another is no reason to refuse it.
         assert read_registry([source, other], corrections=report).account.read == 2 * len(ROWS)
 
+    def test_rows_of_files_that_are_not_read_are_told(self, source, code, tmp_path):
+        others = [tmp_path / name for name in ("b.csv", "丙 表.csv")]
+        for number, other in enumerate(others, start=2):
+            other.write_text("\n".join([HEADER, *(r.format(code(number)) for r in ROWS)]))
+        together = read_registry([source, *others])
+        assert "corrections_unread" not in set(together.report["rule"])
+        report = tmp_path / "report.xlsx"
+        report.write_bytes(book_of(together))
+        book = openpyxl.load_workbook(report)
+        for number in (1, 2):
+            sheet = book[f"更正 {number}"]
+            headers = [cell.value for cell in sheet[1]]
+            sheet.cell(2, headers.index("成立日期") + 1).value = "2019-01-01"
+        book.save(report)
+        read = read_registry(source, corrections=report)
+        told = read.report[read.report["rule"] == "corrections_unread"]
+        assert told["value"].tolist() == ["b.csv: 2", "丙 表.csv: 2"]
+        assert told["file"].unique().tolist() == ["report.xlsx"]
+        assert told["row"].isna().all()
+        assert read.report["rule"].eq("row_corrected").sum() == 1
+        assert read.account.adds_up
+        both = read_registry([source, others[0]], corrections=report)
+        assert both.report["rule"].eq("row_corrected").sum() == 2
+        assert both.report["rule"].eq("corrections_unread").sum() == 1
+
     def test_a_report_that_would_harm_the_reader(self, source, report):
         with zipfile.ZipFile(report, "a") as book:
             book.writestr("xl/externalLinks/externalLink1.xml", "<externalLink/>")

@@ -9,7 +9,9 @@ import pytest
 
 from clusters import workspace
 from clusters.errors import InputError
-from clusters.registry import RULES, ColumnMapping
+from clusters.export.findings_book import findings_bytes
+from clusters.export.provenance import Provenance
+from clusters.registry import RULES, ColumnMapping, read_registry
 from clusters.registry.mapping import read_mapping
 from clusters.registry.remembered import FOLDER, forget, recall, remember, source_key, to_toml
 from clusters.ui import columns_view as columns
@@ -176,6 +178,21 @@ class TestCheck:
         again = view.check("名录.csv", FIRMS, folder=tmp_path, corrections=target.getvalue())
         assert "row_corrected" in set(again.report["rule"])
         assert "amount_invalid" not in set(again.report["rule"])
+
+    def test_rows_of_other_files_in_a_report_are_told(self, tmp_path):
+        files = [tmp_path / "名录.csv", tmp_path / "另一份.csv"]
+        for path in files:
+            path.write_bytes(FIRMS)
+        read = read_registry(files)
+        book = findings_bytes(
+            read.report, read.marked, provenance=Provenance("", "", (), ""), language="zh"
+        )
+        checked = view.check("名录.csv", FIRMS, folder=tmp_path, corrections=book)
+        rows = len(read.marked[1].cells)
+        assert rows > 0
+        (told,) = view.unread_words(checked.report)
+        assert told.endswith(f"另一份.csv: {rows}。")
+        assert view.unread_words(read.report) == []
 
     def test_names_of_columns_are_told_apart(self):
         names = columns.choices()

@@ -137,6 +137,8 @@ def run(
         say_json(snapshot.manifest)
         return
     _say_published(snapshot)
+    for told in snapshot.findings.query("rule == 'corrections_unread'")["value"]:
+        out.print(f"{corrections}: not used, as the file is not read here: {told}", markup=False)
 
 
 def _mapping_for(

@@ -6,7 +6,7 @@ file before anything is checked. Rows are found by their number, and only in the
 report was made from (its digest is kept beside them).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,8 @@ from clusters.registry.cleaning import clean
 from clusters.registry.columns import ColumnPlan
 from clusters.registry.faults import fault
 from clusters.registry.files import read_bytes
-from clusters.registry.model import MarkedRows, RawTable
+from clusters.registry.findings import Findings
+from clusters.registry.model import FileNote, MarkedRows, RawTable
 from clusters.registry.people import scrub
 from clusters.registry.personal import mask, showable
 from clusters.registry.workbooks import open_inspected, rows_of, texts_of
@@ -125,6 +126,21 @@ def read_corrections(source: Path) -> Corrections:
         table = table.drop(columns=ROW_HEADER).set_index(number.astype("int64"))
         files[file] = MarkedRows(file, sha256, table)
     return Corrections(label, files)
+
+
+def unread(corrections: Corrections, labels: Sequence[str]) -> pd.DataFrame:
+    """Return a finding for every file whose rows a report holds, but which is not read now.
+
+    Parameters
+    ----------
+    labels
+        What the files that are read are called.
+    """
+    findings = Findings(corrections.name)
+    for file, rows in corrections.files.items():
+        if file not in labels and len(rows.cells):
+            findings.note(FileNote("corrections_unread", value=f"{file}: {len(rows.cells)}"))
+    return findings.notes()
 
 
 def apply(

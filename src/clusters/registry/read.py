@@ -1,7 +1,7 @@
 """Read a registry: files in, one checked row per enterprise out, and an account of the rest."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from clusters.registry.corrections import (
     apply,
     read_corrections,
     shown_cells,
+    unread,
 )
 from clusters.registry.dedupe import deduplicate
 from clusters.registry.entities import heads, near_duplicates
@@ -110,6 +111,9 @@ def read_registry(
         _tell(progress, label, done / len(paths))
         parts.append(_read_file(path, label, understood, day, corrected))
     registry = _combine(parts, merges)
+    if corrected is not None:
+        whole = joined([unread(corrected, labels), registry.report], REPORT_COLUMNS)
+        registry = replace(registry, report=whole)
     _tell(progress, parts[-1].source.name, 1.0)
     return registry
 

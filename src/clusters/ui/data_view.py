@@ -172,6 +172,14 @@ def fault(error: ClustersError) -> str:
     return told(error, language())
 
 
+def unread_words(report: pd.DataFrame) -> list[str]:
+    """Return what a corrected report says of files that were not read; nothing where of none."""
+    found = report.loc[report["rule"] == "corrections_unread", "value"]
+    if found.empty:
+        return []
+    return [t("data.corrections_unread", files=t("zones.comma").join(found))]
+
+
 def report_bytes(checked: Checked) -> bytes:
     """Return the report as a workbook whose marked cells can be corrected."""
     return findings_bytes(

@@ -197,10 +197,10 @@ def report(upload: UploadedFile, checked: view.Checked) -> None:
         mime=EXCEL,
         key="findings-download",
     )
-    _take_back(upload)
+    _take_back(upload, checked)
 
 
-def _take_back(upload: UploadedFile) -> None:
+def _take_back(upload: UploadedFile, checked: view.Checked) -> None:
     """Take a corrected report; the file is checked again with it."""
     key = f"mended-{upload.file_id}"
     mended = st.file_uploader(
@@ -214,4 +214,4 @@ def _take_back(upload: UploadedFile) -> None:
         st.session_state.pop(f"seen-{key}", None)
         st.rerun()
     if st.session_state.get(key) is not None:
-        cards.note(t("data.corrections_used"))
+        cards.note(t("data.corrections_used"), *view.unread_words(checked.report))
