@@ -1,4 +1,4 @@
-"""The report of the benchmarks as pages, a chart of growth, and the table of the READMEs."""
+"""The report of the benchmarks as pages, charts of growth, and the table of the READMEs."""
 
 import json
 import re
@@ -177,18 +177,20 @@ def cases(topic: dict[str, Any]) -> dict[tuple[str, int | None], list[dict[str, 
 
 
 def behind(report: dict[str, Any], *, english: bool = True) -> list[str]:
-    """Return what a peer does better, worst first."""
+    """Return what a peer does better or as well, worst first; level is a ratio shown as 1.00."""
     found = []
     for topic in report["topics"]:
         for (case, size), figures in cases(topic).items():
             for figure in figures[1:]:
                 times = against(figure, figures[0])
-                if times is not None and times < 1:
+                level = times is not None and f"{times:.2f}" == "1.00"
+                if times is not None and (times < 1 or level):
                     named = told(case, english=english) + (f" [{size:,}]" if size else "")
                     note = told(f" ({figure['note']})", english=english) if figure["note"] else ""
                     colon = ": " if english else "："
                     who = told(figure["name"], english=english)
-                    found.append((times, f"- {named}{colon}{who} × {1 / times:.2f}{note}"))
+                    much = ("level" if english else "持平") if level else f"× {1 / times:.2f}"
+                    found.append((times, f"- {named}{colon}{who} {much}{note}"))
     return [line for _, line in sorted(found)]
 
 
@@ -213,7 +215,7 @@ def page(report: dict[str, Any] | None, language: str) -> str:
         none = "No report is kept in this checkout yet." if english else "本目录中还没有报告。"
         return f"{head}\n{none}\n"
     parts = [head, _about(report, english), _behind(report, english)]
-    parts += [_growth(english)] if (FOLDER / "growth.png").exists() else []
+    parts += [_growth(language)] if (FOLDER / f"growth.{language}.png").exists() else []
     parts += [_topic(topic, english) for topic in report["topics"]]
     return "\n".join(parts)
 
@@ -239,19 +241,20 @@ def _about(report: dict[str, Any], english: bool) -> str:
 
 def _behind(report: dict[str, Any], english: bool) -> str:
     lines = behind(report, english=english)
-    title = "## Where a peer is ahead" if english else "## 对方更好的地方"
+    title = "## Where a peer is ahead or level" if english else "## 对方更好或持平的地方"
     none = "Nowhere in this run." if english else "这次运行中没有。"
     return f"{title}\n\n" + ("\n".join(lines) or none) + "\n"
 
 
-def _growth(english: bool) -> str:
+def _growth(language: str) -> str:
+    english = language == "en"
     title = "## Growth" if english else "## 随规模增长"
     text = (
         "Seconds against size, both logarithmic; the dashed line grows in proportion."
         if english
         else "时间（秒）随规模的变化，双对数坐标；虚线为等比例增长。"
     )
-    return f"{title}\n\n![{text}](growth.png)\n\n{text}\n"
+    return f"{title}\n\n![{text}](growth.{language}.png)\n\n{text}\n"
 
 
 def _topic(topic: dict[str, Any], english: bool) -> str:
@@ -296,9 +299,11 @@ def _row(figure: dict[str, Any], first: dict[str, Any], size: int | None, englis
     return f"| {case} | {name} | {text} | {ratio} | {memory} | {note} |"
 
 
-def chart(report: dict[str, Any], target: Path) -> None:
-    """Draw the growth of every case measured at several sizes."""
+def chart(report: dict[str, Any], target: Path, *, english: bool = True) -> None:
+    """Draw the growth of every case measured at several sizes, in the words of a page."""
     import matplotlib as mpl  # noqa: PLC0415 - only whoever measures draws
+
+    from clusters.maps.fonts import register  # noqa: PLC0415
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt  # noqa: PLC0415
@@ -307,31 +312,33 @@ def chart(report: dict[str, Any], target: Path) -> None:
     for topic in report["topics"]:
         for figure in topic["figures"]:
             if figure["own"] and figure["case"].startswith("Growth: ") and figure["size"]:
-                curves[figure["case"].removeprefix("Growth: ")].append(
-                    (figure["size"], figure["value"])
-                )
+                name = told(figure["case"].removeprefix("Growth: "), english=english)
+                curves[name].append((figure["size"], figure["value"]))
     if not curves:
         return
-    drawn, axes = plt.subplots(figsize=(9, 4.2), dpi=120)
-    for name, points in curves.items():
-        sizes, seconds = zip(*sorted(points), strict=True)
-        axes.loglog(sizes, seconds, marker="o", markersize=3, linewidth=1.2, label=name)
-    low, high = axes.get_xlim()
-    axes.plot([low, high], [low / 1e5, high / 1e5], "--", color="#9aa5a8", linewidth=0.8)
-    axes.set(xlabel="rows or points", ylabel="seconds")
-    axes.grid(visible=True, which="major", linewidth=0.3)
-    axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1))
-    drawn.tight_layout()
-    drawn.savefig(target, metadata={"Software": None})
-    plt.close(drawn)
+    with mpl.rc_context({"font.family": register()}):
+        drawn, axes = plt.subplots(figsize=(9, 4.2), dpi=120)
+        for name, points in curves.items():
+            sizes, seconds = zip(*sorted(points), strict=True)
+            axes.loglog(sizes, seconds, marker="o", markersize=3, linewidth=1.2, label=name)
+        low, high = axes.get_xlim()
+        axes.plot([low, high], [low / 1e5, high / 1e5], "--", color="#9aa5a8", linewidth=0.8)
+        axes.set(
+            xlabel=told("rows or points", english=english), ylabel=told("seconds", english=english)
+        )
+        axes.grid(visible=True, which="major", linewidth=0.3)
+        axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1))
+        drawn.tight_layout()
+        drawn.savefig(target, metadata={"Software": None})
+        plt.close(drawn)
 
 
 def write(report: dict[str, Any] | None, folder: Path = FOLDER) -> None:
-    """Write the pages, and the chart where there is a report."""
+    """Write the pages, and the charts where there is a report."""
     folder.mkdir(parents=True, exist_ok=True)
-    if report is not None:
-        chart(report, folder / "growth.png")
     for language, name in (("en", "index.md"), ("zh", "index.zh.md")):
+        if report is not None:
+            chart(report, folder / f"growth.{language}.png", english=language == "en")
         (folder / name).write_text(page(report, language), encoding="utf-8")
 
 

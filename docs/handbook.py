@@ -142,9 +142,9 @@ def stage() -> None:
             target.write_text(text, encoding="utf-8")
         shown = folder / "pictures"
         shown.mkdir()
-        pictures = [*(DOCS / "pictures").glob(f"*.{language}.png")]
-        for picture in (*pictures, *(DOCS / "benchmarks").glob("*.png")):
-            shutil.copy(picture, shown)
+        for kept in ("pictures", "benchmarks"):
+            for picture in (DOCS / kept).glob(f"*.{language}.png"):
+                shutil.copy(picture, shown)
         shutil.copy(DOCS / "handbook.css", folder)
 
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from matplotlib.axes import Axes
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -70,7 +71,10 @@ def test_a_ratio_says_how_many_times_better_ours_is(pages, report) -> None:
 
 def test_where_a_peer_is_ahead_comes_first_and_nothing_is_hidden(pages, report) -> None:
     assert pages.behind(report) == ["- Reading addresses: cpca × 1.50"]
-    for language, title in (("en", "Where a peer is ahead"), ("zh", "对方更好的地方")):
+    for language, title in (
+        ("en", "Where a peer is ahead or level"),
+        ("zh", "对方更好或持平的地方"),
+    ):
         text = pages.page(report, language)
         assert text.index(title) < text.index("jionlp")
         assert "not installed" in text
@@ -98,6 +102,24 @@ def test_a_script_that_does_less_is_told_and_is_no_rival(pages, report) -> None:
     )
 
 
+def test_what_the_table_shows_as_one_is_level_whoever_is_a_hair_ahead(pages, report) -> None:
+    case = "County of real addresses: right of answered"
+    report["topics"][0]["figures"] = [
+        figure(case, "clusters, 5 folds", 0.9931, "share"),
+        figure(case, "cpca", 0.9942, "share"),
+        figure(case, "jionlp", 0.9911, "share"),
+        figure(case, "cnloc", 1.0, "share"),
+        figure(case, "addressparser", 0.974, "share"),
+    ]
+    ours = "- County of real addresses: right of answered: "
+    assert pages.behind(report) == [
+        f"{ours}cnloc × 1.01",
+        f"{ours}cpca level",
+        f"{ours}jionlp level",
+    ]
+    assert pages.behind(report, english=False)[1].endswith("cpca 持平")
+
+
 def test_a_benchmark_without_a_sheet_is_shown_as_it_spoke(pages, report) -> None:
     report["topics"].append(
         {"topic": "load", "seconds": 1.0, "date": "2026-11-23", "failed": True}
@@ -110,8 +132,34 @@ def test_a_benchmark_without_a_sheet_is_shown_as_it_spoke(pages, report) -> None
 
 def test_growth_is_drawn(pages, report, tmp_path: Path) -> None:
     pages.write(report, tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"index.md", "index.zh.md", "growth.png"}
-    assert (tmp_path / "growth.png").stat().st_size < 200_000
+    charts = [tmp_path / f"growth.{language}.png" for language in ("en", "zh")]
+    assert set(tmp_path.iterdir()) == {*charts, tmp_path / "index.md", tmp_path / "index.zh.md"}
+    assert all(chart.stat().st_size < 200_000 for chart in charts)
+
+
+def test_the_chart_speaks_the_language_of_its_page(
+    pages, report, tmp_path: Path, monkeypatch
+) -> None:
+    said = []
+    legend = Axes.legend
+    monkeypatch.setattr(
+        Axes,
+        "legend",
+        lambda axes, **how: (
+            said.extend(
+                [axes.get_xlabel(), axes.get_ylabel(), *axes.get_legend_handles_labels()[1]]
+            ),
+            legend(axes, **how),
+        )[1],
+    )
+    report["topics"][0]["figures"] = [
+        figure("Growth: locating addresses", "clusters", n / 1e4, size=n) for n in (100, 1000)
+    ]
+    pages.chart(report, tmp_path / "zh.png", english=False)
+    pages.chart(report, tmp_path / "en.png")
+    assert said[:3] == ["行数或点数", "秒", pages.told("locating addresses", english=False)]
+    assert not any(letter.isascii() for letter in "".join(said[:3]))
+    assert said[3:] == ["rows or points", "seconds", "locating addresses"]
 
 
 def test_pages_and_readmes_hold_the_kept_report(pages) -> None:
