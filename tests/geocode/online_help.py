@@ -25,7 +25,7 @@ def settings_for(urls, folder, **more):
         "baidu_key": KEY,
         "geocoder_base_urls": urls,
         "geocoder_rate_per_second": 1000,
-        "geocoder_timeout_s": 0.5,
+        "geocoder_timeout_s": 60,  # nobody keeps silent here, however busy the machine is
     }
     return Settings(**(values | more))
 

@@ -28,7 +28,7 @@ def environment(fake, folder, **more):
         "CLUSTERS_AMAP_KEY": KEY,
         "CLUSTERS_GEOCODER_BASE_URLS": f'{{"amap": "{fake.urls["amap"]}"}}',
         "CLUSTERS_GEOCODER_RATE_PER_SECOND": "1000",
-        "CLUSTERS_GEOCODER_TIMEOUT_S": "1",
+        "CLUSTERS_GEOCODER_TIMEOUT_S": "60",
     }
     kept = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
     return kept | words | more
@@ -47,12 +47,12 @@ def child(fake, folder, texts, **more):
 
 
 def finish(process):
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     return [int(word) for word in out.split()]
 
 
-def wait_until(condition, seconds=30.0):
+def wait_until(condition, seconds=180.0):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited too long"
@@ -64,18 +64,19 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path):
     texts, script = many(60)
     script.delay_s = 0.02
     with FakeServices(script) as fake:
-        first = child(fake, tmp_path, texts)
+        # What the killed run was asking is held for as long as a reply may take.
+        first = child(fake, tmp_path, texts, CLUSTERS_GEOCODER_TIMEOUT_S="1")
         wait_until(lambda: len(script.asked) >= 20)
         first.send_signal(signal.SIGKILL)
         first.communicate()
         before = len(script.asked)
-        assert before < 60
         found, asked = finish(child(fake, tmp_path, texts))
     assert found == 60
     # Only the request under way when the run was killed is asked again.
-    assert asked <= 60 - before + 1
-    assert len(script.asked) <= 61
-    assert max(Counter(script.asked).values()) <= 2
+    earlier = {text for _, text in script.asked[:before]}
+    assert len(earlier) < 60
+    assert len(earlier & {text for _, text in script.asked[before:]}) <= 1
+    assert asked <= 60 - len(earlier) + 1
 
 
 @pytest.mark.slow
