@@ -17,6 +17,9 @@ from clusters.metrics import (
     why_undefined,
     with_doubt,
 )
+from clusters.metrics.cells import INTERVALS
+from clusters.metrics.sums import Level
+from clusters.metrics.table import measure
 
 
 def tables(values, variances=None) -> list[pd.DataFrame]:
@@ -164,6 +167,46 @@ def test_label_draws_take_a_table_of_probabilities() -> None:
     drawn = pd.DataFrame([label_draws(odds)(seed) for seed in range(1_000)])
     assert (drawn["x"] == "core").all()
     assert (drawn["y"] == "core").mean() == pytest.approx(0.5, abs=0.05)
+
+
+def labelled(odds: pd.Series, *, draws: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the long table of firms whose class has such odds, and the same with their doubt."""
+    firms = pd.DataFrame(
+        {"county_code": [*"aaabbbbb"], "ai_relevance": np.where(odds >= 0.5, "core", "none")}
+    ).astype("str")
+    figures = {name: [1.0, 2.0] for name in ("area_km2", "population", "gdp")}
+    areas = pd.DataFrame({"name_zh": ["甲", "乙"], "name_en": ["A", "B"]} | figures, index=[*"ab"])
+
+    def long_table(labels: pd.Series) -> pd.DataFrame:
+        level = Level("county", areas, "county_code")
+        return measure(firms.assign(ai_relevance=labels), [level], schemes=["ai"])
+
+    classes = label_draws(pd.DataFrame({"core": odds, "none": 1 - odds}))
+    plain = long_table(firms["ai_relevance"])
+    drawn = impute(classes, long_table, draws=draws, seed=seed)
+    keys = ["level", "scheme", "industry", "area", "metric"]
+    return plain, with_doubt(plain, drawn, keys=keys, intervals=INTERVALS)
+
+
+def test_certain_labels_leave_the_long_table_as_it_is() -> None:
+    plain, wide = labelled(pd.Series([1.0, 1, 0, 1, 0, 0, 0, 1]), draws=2, seed=0)
+    columns = [name for name in plain.columns if name != "doubt_share"]
+    known = plain["low"].notna()
+    pd.testing.assert_frame_equal(wide.loc[known, columns], plain.loc[known, columns])
+    pd.testing.assert_series_equal(wide["value"], plain["value"])
+    assert (wide["doubt_share"].dropna() == 0).all()
+
+
+def test_uncertain_labels_widen_intervals_and_repeat_with_their_seed() -> None:
+    odds = pd.Series([1.0, 0.6, 0.3, 0.8, 0.4, 0, 0.1, 0.7])
+    plain, wide = labelled(odds, draws=6, seed=1)
+    again, other = (labelled(odds, draws=6, seed=seed)[1] for seed in (1, 2))
+    pd.testing.assert_frame_equal(wide, again)
+    cells = plain["metric"].isin(["share", "lq", "lq_population"]) & plain["industry"].eq("ai")
+    before, after = ((t["high"] - t["low"])[cells] for t in (plain, wide))
+    assert (after > before).all()
+    assert wide.loc[cells, "doubt_share"].between(0, 1, inclusive="neither").all()
+    assert (wide.loc[cells, "high"] != other.loc[cells, "high"]).all()
 
 
 def test_point_draws_stay_within_their_radius_95_times_in_100() -> None:
