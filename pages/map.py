@@ -79,13 +79,12 @@ def body() -> None:
     keep = filters.combine(parts)
     open_panel = st.session_state.setdefault("map-panel", True)
     with st.container(key="map-body"):
+        panel = None
         if open_panel:
             panel, middle, side = st.columns([1, 3.6, 1.2], gap="medium")
-            with panel, st.container(key="map-filters", gap=None):
-                map_controls.filter_buttons(state)
-                filters.panel(index, state.filters, parts)
         else:
             middle, side = st.columns([4.6, 1.2], gap="medium")
+        # The map is told first: the browser fetches and draws it while the rest is still made.
         with middle:
             if not open_panel:
                 st.button(
@@ -95,16 +94,21 @@ def body() -> None:
                     on_click=map_moves.toggle_panel,
                 )
             where, what, how = st.columns([1.15, 1.1, 0.95], vertical_alignment="top")
-            with where:
-                map_controls.path(state)
-            with what:
-                map_controls.search_box(shown)
-            with how:
-                map_controls.settings(state)
             map_controls.layer_row(shown, state)
             request = map_state.request(shown, state)
             drawn = map_state.drawn(shown, state, keep, request)
             map_controls.canvas_of(shown, state, drawn, filters.years(index, parts))
+        with where:
+            map_controls.path(state)
+        with what:
+            map_controls.search_box(shown)
+        with how:
+            map_controls.settings(state)
+        if panel:
+            with panel, st.container(key="map-filters", gap=None):
+                map_controls.filter_buttons(state)
+                filters.panel(index, state.filters, parts)
+        with middle:
             account(state, drawn, keep)
             for message in map_state.remarks(shown, state, request, drawn.account):
                 cards.note(message)

@@ -351,6 +351,8 @@ def industry_choices(metrics: pd.DataFrame) -> list[str]:
 
 def selected_layers(firms: gpd.GeoDataFrame, request: Request) -> list[Layer]:
     """Return the mark of the chosen firm: a ring, and the circle that holds its true place."""
+    if not request.firm:
+        return []
     row = firms[firms["enterprise_id"] == request.firm]
     if row.empty or pd.isna(row["lon"].iloc[0]):
         return []

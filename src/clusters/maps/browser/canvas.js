@@ -191,7 +191,10 @@ class Canvas {
 
   async window(layer) {
     const view = layer.view;
-    if (view && view.whole) return this.dots(layer, view);
+    if (view && view.whole) {
+      if (layer.until !== this.until) this.dots(layer, view);
+      return undefined;
+    }
     const box = this.map.getBounds().pad(0.25);
     const query = new URLSearchParams({ zoom: Math.floor(this.map.getZoom()) });
     if (query.get("zoom") >= 9) {
@@ -214,17 +217,19 @@ class Canvas {
   }
 
   dots(layer, view) {
-    const styles = layer.group.clustersStyles;
-    const items = [];
-    for (let i = 0; i < view.lon.length; i += 1) {
-      if (view.whole && this.until != null && !(view.year[i] > 0 && view.year[i] <= this.until)) continue;
-      const style = styles[layer.told.kinds[view.kind[i]]];
-      const item = new window.clustersDraw.Mark([view.lat[i] / 1e5, view.lon[i] / 1e5], style);
-      item.clustersRow = view.row[i];
-      items.push(item);
-    }
-    this.fill(layer, items, (item) => this.named(layer, item));
-    this.timeline.count(items.length);
+    layer.until = this.until;
+    const played = view.whole && this.until != null;
+    const shown = [...view.row.keys()].filter(
+      (i) => !played || (view.year[i] > 0 && view.year[i] <= this.until));
+    const dots = {
+      lon: shown.map((i) => view.lon[i] / 1e5),
+      lat: shown.map((i) => view.lat[i] / 1e5),
+      kind: shown.map((i) => layer.told.kinds[view.kind[i]]),
+      row: shown.map((i) => view.row[i]),
+    };
+    const swarm = () => new window.clustersDraw.Swarm(dots, layer.group.clustersStyles);
+    this.fill(layer, shown.length ? [swarm()] : [], (item) => this.named(layer, item));
+    this.timeline.count(shown.length);
   }
 
   cells(layer, view) {
@@ -252,17 +257,23 @@ class Canvas {
   fill(layer, items, tip) {
     layer.group.clearLayers();
     items.forEach((item) => {
-      item.on("mouseover", () => {
-        if (item.getTooltip()) return;
-        item.bindTooltip("…", { sticky: true, className: "clusters-tip" });
-        tip(item).then((text) => {
-          item.setTooltipContent(window.clustersDraw.lines(text || ""));
-        });
-        item.openTooltip();
-      });
+      item.on("mouseover mousemove", (event) => this.say(item, tip, event.latlng));
       layer.group.addLayer(item);
     });
     layer.group.clustersRaise();
+  }
+
+  // Words come when the pointer rests on something; in a swarm that is another dot at each move.
+  say(item, tip, at) {
+    const row = item.clustersRow;
+    if (item.getTooltip() && item.clustersSaid === row) return;
+    item.clustersSaid = row;
+    if (item.getTooltip()) item.setTooltipContent("…");
+    else item.bindTooltip("…", { sticky: true, className: "clusters-tip" });
+    item.openTooltip(at);
+    tip(item).then((text) => {
+      if (item.clustersSaid === row) item.setTooltipContent(window.clustersDraw.lines(text || ""));
+    });
   }
 
   named(layer, item) {
