@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from sockets import SocketVisitor
+from sockets import SocketVisitor, web_client
 
 PACE_S = 10.0
 FACETS = ("relevance", "layer", "segment", "honours", "precision")
@@ -223,11 +223,7 @@ async def load(
     list of float
         Memory when a first visitor has opened the map, every `PACE_S` seconds, and in the end.
     """
-    # The server ends a connection after five idle seconds; a browser asks again, we rather end first.
-    limits = httpx.Limits(
-        max_connections=None, max_keepalive_connections=users, keepalive_expiry=3.0
-    )
-    async with httpx.AsyncClient(limits=limits, timeout=60, trust_env=False) as web:
+    async with web_client() as web:
         first = SocketVisitor(base, web)
         await first.arrive("map")  # a server in use is warm
         await first.leave()

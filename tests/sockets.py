@@ -23,8 +23,20 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-PATIENCE: Final = 60.0
+PATIENCE: Final = 120.0
 T = TypeVar("T")
+
+
+def web_client() -> httpx.AsyncClient:
+    """Return what visitors ask for documents with.
+
+    The server ends a connection after five idle seconds. A browser asks again where that crosses
+    its question; this client rather ends it first, well before.
+    """
+    limits = httpx.Limits(
+        max_connections=None, max_keepalive_connections=None, keepalive_expiry=1.0
+    )
+    return httpx.AsyncClient(limits=limits, timeout=PATIENCE, trust_env=False)
 
 
 def apart(work: Coroutine[Any, Any, T]) -> T:

@@ -1,9 +1,9 @@
 """The app in a real Chromium, with everything outside this machine blocked and noted."""
 
 import contextlib
+import itertools
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -14,7 +14,9 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+
+from ports import held_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = tuple(sorted(file.stem for file in (ROOT / "pages").glob("*.py")))
@@ -30,6 +32,29 @@ _FLAGS = (
     "--disable-sync",
     "--font-render-hinting=none",
 )
+# Five seconds, which is the default, are little on a machine that has other things to do.
+expect.set_options(timeout=60_000)
+# At rest is what has been so for a while, and was looked at more than once: a click returns before
+# its page begins to run. Every turn of waiting counts anew.
+_AT_REST = """([turn, milliseconds]) => {
+    const app = document.querySelector('[data-testid="stApp"]');
+    const rests = app && app.dataset.testScriptState === 'notRunning'
+        && document.querySelector('.c-foot')
+        && !document.querySelector('[data-testid="stSkeleton"], .stSpinner, [data-stale="true"]')
+        && [...document.querySelectorAll('.clusters-canvas')].every(one => {
+            const map = one.querySelector('.clusters-canvas-map');
+            return map && map.dataset.drawn && map.dataset.drawn === map.dataset.begun;
+        });
+    const now = performance.now();
+    const known = window.clustersRest;
+    if (!rests || !known || known.turn !== turn) {
+        window.clustersRest = { turn: turn, since: now, looks: 0 };
+        return false;
+    }
+    known.looks += 1;
+    return known.looks >= 10 && now - known.since >= milliseconds;
+}"""
+_turns = itertools.count()
 
 
 def chromium() -> str | None:
@@ -57,25 +82,13 @@ class Visit:
         """Return what the address asks for."""
         return parse_qs(urlsplit(self.page.url).query)
 
-    def settle(self, seconds: float = 60) -> None:
-        """Wait until Streamlit has stopped running and the maps have drawn."""
+    def settle(self, seconds: float = 120) -> None:
+        """Wait until Streamlit has stopped running and the maps have drawn, for good."""
         self.page.wait_for_selector(".c-foot", timeout=seconds * 1000)
-        self.page.wait_for_function(
-            """() => {
-                const app = document.querySelector('[data-testid="stApp"]');
-                const waiting = document.querySelector('[data-testid="stSkeleton"], .stSpinner');
-                return app && app.dataset.testScriptState === 'notRunning' && !waiting;
-            }""",
-            timeout=seconds * 1000,
-        )
-        if self.page.locator(".clusters-canvas").count():
-            self.page.wait_for_selector(
-                ".clusters-canvas-map[data-drawn]", timeout=seconds * 1000, state="attached"
-            )
         for frame in self.page.frames[1:]:
             if "streamlit_folium" in frame.url:
                 frame.wait_for_selector(".leaflet-container", timeout=seconds * 1000)
-        self.page.wait_for_timeout(700)
+        self.page.wait_for_function(_AT_REST, arg=[next(_turns), 700], timeout=seconds * 1000)
 
     def grave(self) -> list[str]:
         """Return the serious and critical faults an accessibility scan finds."""
@@ -102,26 +115,21 @@ def server(workspace: Path, **settings: str) -> Iterator[str]:
         Further settings, by the name of their environment variable; ``{base}`` in a value stands
         for the address of the app.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    base = f"http://127.0.0.1:{port}"
-    more = {name: value.replace("{base}", base) for name, value in settings.items()}
-    log = workspace.parent / f"app-{port}.log"
-    with log.open("wb") as stream:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "clusters", "app", "--port", str(port)],
-            cwd=ROOT,
-            env={**os.environ, "CLUSTERS_WORKSPACE": str(workspace), **more},
-            stdout=stream,
-            stderr=subprocess.STDOUT,
-        )
+    with held_port() as port:
+        base = f"http://127.0.0.1:{port}"
+        more = {name: value.replace("{base}", base) for name, value in settings.items()}
+        log = workspace.parent / f"app-{port}.log"
+        with log.open("wb") as stream:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "clusters", "app", "--port", str(port)],
+                cwd=ROOT,
+                env={**os.environ, "CLUSTERS_WORKSPACE": str(workspace), **more},
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+            )
         try:
-            deadline = time.monotonic() + 180
-            while True:
-                with contextlib.suppress(OSError):
-                    if urllib.request.urlopen(f"{base}/_stcore/health", timeout=2).status == 200:
-                        break
+            deadline = time.monotonic() + 300
+            while not answers(f"{base}/_stcore/health"):
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError(f"the app did not start:\n{log.read_text()}")
                 time.sleep(0.3)
@@ -132,7 +140,14 @@ def server(workspace: Path, **settings: str) -> Iterator[str]:
                 process.wait(15)
             except subprocess.TimeoutExpired:
                 process.kill()
-                process.wait(5)
+                process.wait()
+
+
+def answers(address: str) -> bool:
+    """Return whether a server is there and well."""
+    with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=10) as answer:
+        return answer.status == 200
+    return False
 
 
 @contextlib.contextmanager
@@ -156,6 +171,7 @@ def visit(
     context = started.new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True
     )
+    context.set_default_timeout(60_000)
     page = context.new_page()
     visitor = Visit(page, base)
 

@@ -2,12 +2,11 @@
 
 import asyncio
 
-import httpx
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from crowd import Seen, load
-from sockets import SocketVisitor, apart
+from sockets import SocketVisitor, apart, web_client
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
@@ -24,7 +23,7 @@ def test_each_of_many_sees_what_he_pressed_and_nothing_else(base):
     """All press at the same moment, each another filter, again and again."""
 
     async def together() -> None:
-        async with httpx.AsyncClient(trust_env=False, timeout=60) as web:
+        async with web_client() as web:
             crowd = [SocketVisitor(base, web) for _ in range(5)]
             for one in crowd:
                 await one.arrive("map", cold=False)
@@ -53,7 +52,7 @@ def test_each_of_many_sees_what_he_pressed_and_nothing_else(base):
 
 def test_place_language_search_and_panel_stay_with_their_visitor(base):
     async def two() -> None:
-        async with httpx.AsyncClient(trust_env=False, timeout=60) as web:
+        async with web_client() as web:
             one, other = SocketVisitor(base, web), SocketVisitor(base, web)
             await one.arrive("map", "place=510100&lang=en", cold=False)
             await other.arrive("map", cold=False)
@@ -76,7 +75,7 @@ def test_a_choice_that_crosses_the_answer_of_the_page_is_not_made_twice(base):
     """A browser repeats what it holds with every act, and learns only later that it is used up."""
 
     async def hasty() -> None:
-        async with httpx.AsyncClient(trust_env=False, timeout=60) as web:
+        async with web_client() as web:
             one = SocketVisitor(base, web)
             await one.arrive("map", cold=False)
             await one.choose("map-below", "绵阳市")

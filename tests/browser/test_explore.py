@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from browser.driver import Visit, server, visit
 from clusters import pipeline
@@ -168,8 +168,7 @@ def test_staff_play_the_years_and_take_the_view_to_a_briefing(newcomer, base, la
     visitor.open("map", lang=language, place="510700")
     before = rounds(page)
     page.get_by_role("button", name=word("play", language)).click()
-    page.wait_for_timeout(1600)
-    assert word("play_until", language) in page.locator(".clusters-time-text").inner_text()
+    expect(page.locator(".clusters-time-text")).to_contain_text(word("play_until", language))
     page.get_by_role("button", name=word("pause", language)).click()
     assert rounds(page) == before
     page.locator(".clusters-time-bars button").last.click()
@@ -180,6 +179,7 @@ def test_staff_play_the_years_and_take_the_view_to_a_briefing(newcomer, base, la
     page.wait_for_function("() => !location.search.includes('first=')")
     visitor.settle()
     page.get_by_role("link", name=said("map.to_briefing", language)).click()
+    page.wait_for_url("**/briefing?*")
     visitor.settle()
     assert query(page)["area"] == "510700"
     assert texts()["shell.nav_briefing"][LANGUAGES.index(language)] in visitor.text()
@@ -261,12 +261,12 @@ def test_hostile_names_are_text_everywhere(newcomer, hostile):
         offset = (104.05 + i / 200 - 104.0625) * 256 * 2**14 / 360
         tip = page.locator(".clusters-tip-name").filter(has_text=name)
         # Leaflet looks where the pointer is thirty times a second at most.
-        for turn in range(100):
+        for turn in range(1_000):
             page.mouse.move(right + offset + turn % 2, down)
             page.wait_for_timeout(60)
             if tip.count():
                 break
-        assert tip.count()
+        expect(tip).to_be_visible()
     for name in HOSTILE[:3]:
         page.locator(".st-key-map-search input").fill(name[:20])
         hit = page.locator("[class*=st-key-hit-firm] button").filter(has_text=name)
@@ -296,8 +296,8 @@ def test_a_base_map_that_does_not_come_gives_way_with_a_note(newcomer, hostile, 
     visitor.open("map", lang="zh", base="intranet", relevance="all")
     told = visitor.page.locator(".clusters-canvas-note")
     if note:
-        told.filter(has_text=word(note, "zh")).wait_for(timeout=20_000)
-        assert visitor.page.locator(".leaflet-tile").count() == 0
+        told.filter(has_text=word(note, "zh")).wait_for()
+        expect(visitor.page.locator(".leaflet-tile")).to_have_count(0)
     else:
-        visitor.page.wait_for_selector(f"{MAP}[data-ground=shown]", timeout=20_000)
+        visitor.page.wait_for_selector(f"{MAP}[data-ground=shown]")
         assert told.inner_text() == ""

@@ -16,7 +16,7 @@ import httpx
 import pandas as pd
 import pytest
 import xlsxwriter
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from typer.testing import CliRunner
 
 from browser.driver import ROOT, server, visit
@@ -31,7 +31,7 @@ from clusters.places.park_files import keep_parks, read_parks
 from clusters.ui.filters import LINK_KEYS
 from clusters.workspace import published_id
 from drafts import draft
-from sockets import SocketVisitor, apart
+from sockets import SocketVisitor, apart, web_client
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
@@ -161,10 +161,9 @@ def test_stored_script_is_text_on_every_page(started: Browser, prepared, name, q
         visitor.open(name, **query)
         folds = "details:not([open]) > summary"
         visitor.page.locator(folds).evaluate_all("all => all.forEach(one => one.click())")
-        menu = visitor.page.locator(".st-key-views button").first
-        menu.click()
-        visitor.page.wait_for_timeout(400)
-        assert "<script>" in visitor.page.locator("body").inner_text()
+        visitor.page.locator(".st-key-views button").first.click()
+        menu = visitor.page.get_by_test_id("stPopoverBody")
+        expect(menu).to_contain_text("<script>", use_inner_text=True)
         unharmed(visitor)
     finally:
         visitor.page.context.close()
@@ -197,7 +196,7 @@ def test_the_mark_and_the_card_of_a_firm_are_text(started: Browser, prepared, wo
         visitor.page.mouse.move(box["x"] + box["width"] / 2 + 40, box["y"] + box["height"] / 2)
         visitor.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=4)
         tip = visitor.page.locator(".leaflet-tooltip", has_text="<img src=nowhere").first
-        tip.wait_for(timeout=20_000)
+        tip.wait_for()
         assert "<script>" in visitor.page.locator(".st-key-map-card").inner_text()
         unharmed(visitor)
     finally:
@@ -217,8 +216,9 @@ def test_script_in_a_briefing_is_text(
     visitor = visit(started, prepared)
     try:
         visitor.page.set_content((tmp_path / "b.html").read_text(encoding="utf-8"))
-        visitor.page.wait_for_timeout(500)
-        assert "<img src=nowhere" in visitor.page.locator("body").inner_text()
+        words = visitor.page.locator("body")
+        expect(words).to_contain_text("<img src=nowhere", use_inner_text=True)
+        visitor.page.wait_for_timeout(500)  # what would run has had its time
         for frame in visitor.page.frames:
             assert frame.evaluate("window.ran || 0") == 0
             assert frame.locator(MADE).count() == 0
@@ -228,7 +228,7 @@ def test_script_in_a_briefing_is_text(
 
 
 def test_what_leaves_the_platform_runs_no_formula(prepared) -> None:
-    with httpx.Client(base_url=prepared, trust_env=False) as web:
+    with httpx.Client(base_url=prepared, trust_env=False, timeout=60) as web:
         answer = web.get("/api/v1/firms?f=csv")
         rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
         assert len(rows) > 3
@@ -266,7 +266,7 @@ def test_paths_that_lead_out_lead_nowhere(prepared) -> None:
         for dots in ("..%2f" * 6, "%2e%2e/" * 6, "..%5c" * 6, "%2f")
         for file in ("etc/passwd", "pyproject.toml")
     ]
-    with httpx.Client(base_url=prepared, trust_env=False) as web:
+    with httpx.Client(base_url=prepared, trust_env=False, timeout=60) as web:
         document = web.get("/").text
         for path in (*PATHS, *more):
             answer = web.get(path)
@@ -319,7 +319,7 @@ def test_files_that_are_no_registry_are_refused_in_words(
         for name, (content, told) in _dropped().items():
             (tmp_path / name).write_bytes(content)
             visitor.page.locator('input[type="file"]').first.set_input_files(tmp_path / name)
-            visitor.page.get_by_text(told).first.wait_for(timeout=30_000)
+            visitor.page.get_by_text(told).first.wait_for()
             unharmed(visitor)
         assert published_id(workspace) == before
     finally:
@@ -330,7 +330,7 @@ def test_what_is_too_large_is_refused_before_it_is_held(prepared) -> None:
     """An upload over the limit is cut off, whatever its header says of its size."""
 
     async def upload() -> list[int]:
-        async with httpx.AsyncClient(trust_env=False, timeout=60) as web:
+        async with web_client() as web:
             visitor = SocketVisitor(prepared, web)
             await visitor.arrive("data", cold=False)
             token = web.cookies["_streamlit_xsrf"]

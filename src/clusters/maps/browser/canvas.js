@@ -70,6 +70,7 @@ class Canvas {
     this.tell = tell;
     this.message = message;
     const mine = (this.round = (this.round || 0) + 1);
+    this.box.dataset.begun = String(mine);
     this.dress(message);
     if (message.target.turn !== this.turn) {
       this.turn = message.target.turn;
