@@ -242,6 +242,7 @@ def test_export_of_every_layer_opens_again(call, place, tmp_path, layer, ending)
         ("o.pdf", ["brief", "--page", "area:511700", "--language", "en"]),
         ("o.pptx", ["brief", "--page", "firm:极米科技股份有限公司"]),
         ("o.html", ["brief", "--page", "zone:chengdu-htz-new-economy"]),
+        ("o.png", ["brief", "--page", "area:511700"]),
         ("m.svg", ["brief", "--area", "511700"]),
     ],
 )
@@ -301,7 +302,7 @@ def test_figures_that_changed_are_told(call, place, tmp_path) -> None:
     ("arguments", "said"),
     [
         (["x.docx", "--page", "overview"], ".pptx, .pdf, .html"),
-        (["x.png", "--page", "overview"], "for a map"),
+        (["x.svg", "--page", "overview"], "for a map"),
         (["x.pptx", "--page", "moon"], "not known"),
         (["x.pptx", "--page", "firm:无此企业"], "无此企业"),
         (["x.pptx", "--page", "screening:moon"], "profile"),

@@ -73,7 +73,7 @@ def brief(
         Path,
         typer.Argument(
             metavar="OUTPUT",
-            help=".pptx, .pdf or .html; .png or .svg for a map; a folder for a batch",
+            help=".pptx, .pdf, .html or .png; .png or .svg for a map; a folder for a batch",
         ),
     ],
     page: Annotated[
@@ -138,7 +138,7 @@ def brief(
         )
         _map(open_or_build(workspace, snapshot), request, target)
         return
-    needs_ending(target, ".pptx", ".pdf", ".html")
+    needs_ending(target, ".pptx", ".pdf", ".html", ".png")
     kind, subject = parse_page(page or "overview")
     if kind == "area":
         subject = area_id("--page", subject)
@@ -150,9 +150,10 @@ def brief(
 
 def _is_map(target: Path, page: str | None, area: str, metric: str | None) -> bool:
     if page is not None:
-        if page != "map" and target.suffix.lower() in {".png", ".svg"}:
+        if page != "map" and target.suffix.lower() == ".svg":
             raise InputError(
-                f"{target}: a briefing is .pptx, .pdf or .html; for a map use --page map --area"
+                f"{target}: a briefing is .pptx, .pdf, .html or .png; for a map use --page map "
+                "--area"
             )
         return page == "map"
     if target.suffix.lower() in {".png", ".svg"}:

@@ -6,11 +6,12 @@ from html import unescape
 
 import pypdfium2
 import pytest
+from PIL import Image
 from pptx import Presentation
 from pptx.oxml.ns import qn
 
 from clusters.errors import InputError
-from clusters.export.briefing import BriefingRequest, batch, compose, render
+from clusters.export.briefing import BriefingRequest, batch, compose, preview, render
 from clusters.export.provenance import read_provenance
 
 RARE = "泸郫犍邛瓛潆"
@@ -30,7 +31,7 @@ def rare(published):
 
 @pytest.fixture(scope="module")
 def files(published, rare):
-    return {fmt: render(published, rare, fmt, dpi=60) for fmt in ("pptx", "pdf", "html")}
+    return {fmt: render(published, rare, fmt, dpi=60) for fmt in ("pptx", "pdf", "html", "png")}
 
 
 def test_slides_hold_text_tables_and_pictures_that_can_be_edited(files):
@@ -111,12 +112,12 @@ def test_html_opens_offline_and_its_map_moves(files, started, tmp_path):
     context.close()
 
 
-@pytest.mark.parametrize("fmt", ["pptx", "pdf", "html"])
+@pytest.mark.parametrize("fmt", ["pptx", "pdf", "html", "png"])
 def test_the_same_briefing_gives_the_same_bytes(published, rare, files, fmt):
     assert render(published, rare, fmt, dpi=60) == files[fmt]
 
 
-@pytest.mark.parametrize("fmt", ["pptx", "pdf", "html"])
+@pytest.mark.parametrize("fmt", ["pptx", "pdf", "html", "png"])
 def test_provenance_comes_back_out(rare, files, fmt, tmp_path):
     path = tmp_path / f"b.{fmt}"
     path.write_bytes(files[fmt])
@@ -133,6 +134,18 @@ def test_hostile_text_stays_text_in_the_page(published, monkeypatch):
     text = render(published, compose(published, BriefingRequest("firm", identity)), "html").decode()
     assert "<img" not in text
     assert "&lt;img src=x" in text
+
+
+def test_a_picture_holds_every_sheet_one_below_the_other(published, rare, files):
+    sheets = [Image.open(io.BytesIO(data)) for data in preview(published, rare, ppi=150)]
+    whole = Image.open(io.BytesIO(files["png"]))
+    assert whole.size == (2000, sum(sheet.height for sheet in sheets))
+    assert [round(n) for n in whole.info["dpi"]] == [150, 150]
+    below = 0
+    for sheet in sheets:
+        part = whole.crop((0, below, sheet.width, below + sheet.height))
+        assert part.tobytes() == sheet.convert("RGB").tobytes()
+        below += sheet.height
 
 
 def test_another_format_is_refused(published, rare):

@@ -1,6 +1,10 @@
-"""From a briefing to the bytes of a file: slides, sheets or a web page."""
+"""From a briefing to the bytes of a file: slides, sheets, a picture of them or a web page."""
 
+import io
 from dataclasses import dataclass, replace
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from clusters.errors import InputError
 from clusters.export.briefing.elements import MapBox
@@ -10,10 +14,12 @@ from clusters.export.briefing.request import FORMATS
 from clusters.export.briefing.slides import slides_bytes
 from clusters.export.briefing.web import web_bytes
 from clusters.export.pictures import map_picture
+from clusters.export.provenance import KEY
 from clusters.export.views import SnapshotLike
 from clusters.maps.still import Format, Panel, SheetSize
 
 _DPI = 300
+_PICTURE_PPI = 150  # a slide is 2 000 pixels wide: sharp on a projector, small enough for a message
 
 
 def render(
@@ -28,7 +34,8 @@ def render(
 
     Parameters
     ----------
-    fmt : {"pptx", "pdf", "html"}
+    fmt : {"pptx", "pdf", "html", "png"}
+        ``png`` is one picture of the sheets, one below the other.
     size : SheetSize
         Of slides and sheets; a web page has none.
     dpi : int
@@ -45,7 +52,10 @@ def render(
         return sheets_bytes(briefing, size, _Maps(snapshot, briefing, "svg", dpi))
     if fmt == "html":
         return web_bytes(snapshot, briefing)
-    raise InputError(f"briefings are written as {', '.join(FORMATS)}, not as {fmt!r}")
+    if fmt == "png":
+        sheets = preview(snapshot, briefing, size=size, ppi=_PICTURE_PPI)
+        return _one_picture(sheets, briefing.provenance.to_json())
+    raise InputError(f"briefings are written as {', '.join((*FORMATS, 'png'))}, not as {fmt!r}")
 
 
 def preview(
@@ -53,6 +63,21 @@ def preview(
 ) -> list[bytes]:
     """Return the pages of a briefing as PNG, for the screen."""
     return sheet_pictures(briefing, size, _Maps(snapshot, briefing, "svg", _DPI), ppi=ppi)
+
+
+def _one_picture(sheets: list[bytes], provenance: str) -> bytes:
+    """Return sheets one below the other as one PNG that carries the record of its making."""
+    pages = [Image.open(io.BytesIO(sheet)).convert("RGB") for sheet in sheets]
+    whole = Image.new("RGB", (max(p.width for p in pages), sum(p.height for p in pages)), "white")
+    below = 0
+    for page in pages:
+        whole.paste(page, (0, below))
+        below += page.height
+    record = PngInfo()
+    record.add_text(KEY, provenance)
+    written = io.BytesIO()
+    whole.save(written, "PNG", pnginfo=record, dpi=(_PICTURE_PPI, _PICTURE_PPI), optimize=False)
+    return written.getvalue()
 
 
 @dataclass(frozen=True)
