@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from clusters import metrics
     from clusters.changes import compare
+    from clusters.counting import count
     from clusters.errors import (
         ClustersError,
         InputError,
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
         WorkspaceError,
     )
     from clusters.geocode.memory import Memory
-    from clusters.metrics import count
     from clusters.pipeline import run
     from clusters.places.locate import learn, locate
     from clusters.registry import Registry, read_registry
@@ -35,7 +35,7 @@ _HOMES = {
     "learn": "clusters.places.locate",
     "locate": "clusters.places.locate",
     "Memory": "clusters.geocode.memory",
-    "count": "clusters.metrics",
+    "count": "clusters.counting",
     "run": "clusters.pipeline",
     "Snapshot": "clusters.workspace",
     "open_snapshot": "clusters.workspace",

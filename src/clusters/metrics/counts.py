@@ -228,6 +228,8 @@ def count(
     MetricError
         Unknown option, missing column, negative or infinite size, or an area listed twice.
     """
+    if not isinstance(located, pd.DataFrame):
+        raise MetricError(f"located is {type(located).__name__}; pass the table of located firms")
     by_column = AREA_COLUMN[_choice(by, AREA_COLUMN, "by")]
     class_column = INDUSTRY_COLUMN[_choice(industry, INDUSTRY_COLUMN, "industry")]
     sizes = _sizes(located, _choice(weight or "firms", WEIGHT_COLUMN, "weight"))
