@@ -6,8 +6,10 @@
 
 The room is copied to build/mutation/<room>, numba's decorators are taken off there (a compiled
 function cannot be changed while it runs, and decorated ones are passed over by mutmut), and only
-its own tests run: those of the named modules where they have some, all of the room otherwise. The
-sample is drawn with a seed; ask for the same one to compare. survivors.md there holds the change of
+its own tests run: those of the named modules where they have some, all of the room otherwise, and
+of metrics/ none that is marked slow. Name modules that share their tests together, others one by
+one: each mutant then meets few tests, and 16 of a module take three to five minutes. The sample is
+drawn with a seed; ask for the same one to compare. survivors.md there holds the change of
 each mutant that no test saw, figures.json the counts. Tests that need the reference material beside
 a checkout are skipped.
 """
@@ -46,7 +48,9 @@ LEFT_OUT = {
     ),
     "metrics": ("test_parallel.py", "test_table.py", "test_table_clusters.py"),
 }
-# Where the file of tests has another name than the module it asserts.
+# Simulations of hundreds of data sets: minutes for each mutant, for what their neighbours see too.
+TOO_SLOW = {"metrics": ("-m", "not slow")}
+# Where the tests that assert a module are not, or not only, in the file of its name.
 ASSERTED_BY = {
     "geocode": {
         "address": ("test_reader.py",),
@@ -62,27 +66,36 @@ ASSERTED_BY = {
         "online/services": ("test_online_services.py", "test_online.py"),
     },
     "metrics": {
-        "bands": ("test_localisation.py",),
+        "bands": ("test_naive_points.py", "test_localisation.py"),
         "cells": ("test_long_table.py",),
         "circles": ("test_naive_points.py",),
         "coagglomeration": ("test_oracles.py", "test_agglomeration.py", "test_degenerate.py"),
         "cross": ("test_stacks.py",),
-        "density": ("test_areal.py", "test_oracles.py"),
+        "density": (
+            "test_naive_points.py::test_smoothed_places_are_divided_by_what_the_window_holds",
+            "test_point_pattern.py::test_kernel_density_against_the_sum_it_is",
+            "test_point_pattern.py::test_kernel_density_of_an_even_pattern_is_even_to_the_edge",
+            "test_point_pattern.py::test_kernel_density_window_weights_and_nothing",
+            "test_point_pattern.py::test_bad_input_is_named",
+        ),
         "distances": ("test_naive_points.py",),
         "inequality": ("test_concentration.py",),
+        "localisation": ("test_naive_points.py", "test_localisation.py"),
         "pair_density": ("test_localisation.py",),
-        "pairs": ("test_long_table.py",),
+        "pairs": ("test_long_table.py", "test_every_row.py"),
         "parts": ("test_sums.py",),
         "plants": ("test_agglomeration.py", "test_naive_plants.py", "test_stacks.py"),
         "proportions": ("test_proportions.py",),
+        "relative": ("test_naive_points.py", "test_relative.py"),
         "rows": ("test_rows.py", "test_long_table.py"),
         "ruled": ("test_long_table.py",),
         "smaup": ("test_areal.py",),
         "spread": ("test_localisation.py", "test_point_pattern.py"),
+        "stars": ("test_stars.py", "test_naive_tables.py"),
         "sums": ("test_sums.py", "test_long_table.py"),
         "table": ("test_long_table.py",),
         "weights": ("test_autocorrelation.py",),
-        "wholes": ("test_long_table.py",),
+        "wholes": ("test_long_table.py", "test_every_row.py"),
     },
 }
 # Redraws over all pairs take minutes without the compiler: the two modules that hold the compiled
@@ -91,15 +104,17 @@ COMPILED_MODULES = {"metrics": ("circles", "distances")}
 
 
 def tests_of(room: str, modules: list[str]) -> list[str]:
-    """Return the test files that assert these modules, or the whole room's where none is known."""
+    """Return the tests that assert these modules, or the whole room's where none are known."""
     every = [
         path.name
         for path in sorted((ROOT / "tests" / room).glob("test_*.py"))
         if path.name not in LEFT_OUT[room]
     ]
     named = {name: (f"test_{name}.py",) for name in modules} | ASSERTED_BY.get(room, {})
-    own = {name: [file for file in named[name] if file in every] for name in modules}
-    chosen = sorted({file for files in own.values() for file in files})
+    own = {
+        name: [test for test in named[name] if test.partition("::")[0] in every] for name in modules
+    }
+    chosen = sorted({test for tests in own.values() for test in tests})
     return [f"tests/{room}/{name}" for name in (chosen if all(own.values()) else every)]
 
 
@@ -117,12 +132,13 @@ def prepare(room: str, modules: list[str], *, compiled: bool) -> Path:
     for module in () if compiled else (work / "src/clusters" / room).rglob("*.py"):
         text = module.read_text("utf-8")
         module.write_text(COMPILED.sub("", text), "utf-8")
+    slow = TOO_SLOW.get(room, ())
     deselected = [f"--deselect=tests/{room}/{name}" for name in LEFT_OUT[room] if "::" in name]
     settings = {
         "source_paths": ["src"],
         "only_mutate": [f"src/clusters/{room}/{name}.py" for name in modules],
         "pytest_add_cli_args_test_selection": tests_of(room, modules),
-        "pytest_add_cli_args": ["-p", "no:cacheprovider", "-W", WRAPS, *deselected],
+        "pytest_add_cli_args": ["-p", "no:cacheprovider", "-W", WRAPS, *slow, *deselected],
         # Without a server of its own a mutant would find what the clean run left in caches.
         "process_isolation": "forkserver",
         "timeout_multiplier": 2.0,

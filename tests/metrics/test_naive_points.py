@@ -335,3 +335,20 @@ def test_a_ring_holds_its_radius_and_a_rounding_error_beyond() -> None:
         assert found.tolist() == [[float(within), 1.0]]
     one = rings(np.array([0.0]))
     assert (one.reach, one.scale) == (0.0, 0.0)
+
+
+def test_a_pair_a_metre_apart_is_corrected_like_any_other() -> None:
+    """Half of the circle around the point on the edge lies inside, and all of the other's: 2 + 1.
+
+    The window is 10 m wide, so the rectangle meets itself moved by 1 m in 9 · 10 of 100 m²; of a
+    window of 1 m² moved by 0.8 m a fifth is left: pairs weigh alike whatever the unit of length.
+    """
+    x, y = np.array([0.0, 1.0]), np.array([5.0, 5.0])
+    square = np.array([[0, 0, 10, 0], [10, 0, 10, 10], [10, 10, 0, 10], [0, 10, 0, 0]], dtype=float)
+    circles = isotropic_sums(x, y, np.array([0.5, 2.0]), square, 0, 2)
+    np.testing.assert_allclose(circles, [0.0, 3.0], rtol=1e-12)
+    near = rings(np.array([0.5, 2.0]))
+    shifted = translate_sums(x, y, near, 10.0, 10.0, 0, 2)
+    np.testing.assert_allclose(shifted, [0.0, 2 * 100 / 90], rtol=1e-12)
+    small = translate_sums(0.8 * x, y, near, 1.0, 1.0, 0, 2)
+    np.testing.assert_allclose(small, [0.0, 2 / 0.2], rtol=1e-12)

@@ -200,6 +200,7 @@ def test_k_edge_cases() -> None:
         (lambda: kernel_density([[1, 1]], 0, SQUARE, 10), "bandwidth_m"),
         (lambda: kernel_density([[1, 1]], 10, SQUARE, 0.01), "larger cell_m"),
         (lambda: kernel_density([[1, 1]], 10, SQUARE, 10, weights=[1, 2]), "shape"),
+        (lambda: kernel_density([[1, 1]], 10, SQUARE, 10, weights=["x"]), "^weights: values"),
     ],
 )
 def test_bad_input_is_named(call, words) -> None:

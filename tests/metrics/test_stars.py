@@ -9,6 +9,7 @@ from hypothesis.extra.numpy import arrays
 
 from clusters.errors import MetricError
 from clusters.metrics import cluster_stars, litzenberger_sternberg, location_quotient, why_undefined
+from clusters.metrics.stars import StarRule
 
 TEN = pd.DataFrame(
     {"chips": [50, 5, 5, 5, 5, 5, 5, 5, 5, 0], "rest": [50, 95, 95, 95, 95, 95, 95, 95, 95, 100]}
@@ -50,13 +51,89 @@ def test_stars_bounds_scale_and_order(values, scale) -> None:
 
 def test_bad_thresholds_are_named() -> None:
     for options, words in (
-        ({"size_share": 0}, "size_share"),
-        ({"focus_share": 2}, "focus_share"),
+        ({"size_share": 0}, "^size_share is 0;"),
+        ({"focus_share": 2}, "^focus_share is 2;"),
+        ({"growth_share": -0.1}, "^growth_share is -0.1;"),
         ({"quotient": 0}, "quotient"),
         ({"min_size": -1}, "min_size"),
     ):
         with pytest.raises(MetricError, match=words):
             cluster_stars(TEN, **options)
+
+
+# Ten areas: chips grew from 10 to 40 in area 0 (the fastest of a size), from 2 to 20 in area 1
+# (faster, but too small before), from nothing in area 2, and shrank in area 3.
+NOW = pd.DataFrame(
+    {"chips": [40, 20, 20, 10, 20, 20, 20, 20, 20, 20], "rest": [60] * 10}, index=list("abcdefghij")
+)
+BEFORE = pd.DataFrame(
+    {"chips": [10, 2, 0, 20, 15, 16, 17, 18, 19, 20], "rest": [60] * 10}, index=list("abcdefghij")
+)
+FLAT = {"size_share": 0.1, "quotient": 9.0, "focus_share": 0.1}
+
+
+def test_growth_earns_one_star_for_the_fastest_of_those_that_had_a_size() -> None:
+    """Growth 3 in a leads; b's 9 comes from 2, below the least size, and c had nothing at all."""
+    plain = cluster_stars(NOW, min_size=5, **FLAT)["chips"]
+    found = cluster_stars(NOW, min_size=5, start=BEFORE, **FLAT)["chips"]
+    assert (found - plain).to_dict() == dict.fromkeys("abcdefghij", 0) | {"a": 1}
+    free = cluster_stars(NOW, start=BEFORE, **FLAT)["chips"]
+    assert (free - plain).to_dict() == dict.fromkeys("abcdefghij", 0) | {"b": 1}
+
+
+def test_growth_is_the_top_tenth_unless_said_and_never_of_what_shrank() -> None:
+    plain = cluster_stars(NOW, min_size=5, **FLAT)["chips"]
+    wider = cluster_stars(NOW, min_size=5, start=BEFORE, growth_share=0.2, **FLAT)["chips"]
+    assert (wider - plain)[lambda more: more > 0].index.tolist() == ["a", "e"]
+    every = cluster_stars(NOW, min_size=5, start=BEFORE, growth_share=1, **FLAT)["chips"]
+    assert (every - plain)[lambda more: more > 0].index.tolist() == list("aefghi")
+
+
+def test_growth_goes_to_the_end_that_is_given_whatever_its_order() -> None:
+    later = NOW.assign(chips=[10, 20, 20, 90, 20, 20, 20, 20, 20, 20]).iloc[::-1, ::-1]
+    plain = cluster_stars(NOW, min_size=5, **FLAT)["chips"]
+    found = cluster_stars(NOW, min_size=5, start=BEFORE.iloc[::-1], end=later, **FLAT)["chips"]
+    assert (found - plain)[lambda more: more > 0].index.tolist() == ["d"]
+
+
+def test_growth_asked_wrongly_is_named() -> None:
+    for tables, words in (
+        ({"end": NOW}, "^end is given without start; growth needs both$"),
+        ({"start": [1, 2]}, "^start is list; pass a DataFrame like counts$"),
+        ({"start": BEFORE.drop(index="c")}, "^start has no area 'c'; give the labels of counts$"),
+        ({"start": BEFORE, "end": NOW[["chips"]]}, "^end has no industry 'rest'; give"),
+        ({"start": BEFORE.rename(index={"c": "d"})}, "^start: the labels lists 'd' twice"),
+        ({"start": -BEFORE}, "area 'a'"),
+    ):
+        with pytest.raises(MetricError, match=words):
+            cluster_stars(NOW, **tables)
+
+
+def test_a_rule_gives_the_stars_of_its_thresholds_and_says_them() -> None:
+    rule = StarRule(size_share=0.3, quotient=1.1, focus_share=0.4, growth_share=0.2, min_size=5)
+    options = {"size_share": 0.3, "quotient": 1.1, "focus_share": 0.4, "min_size": 5}
+    pd.testing.assert_frame_equal(rule.stars(NOW), cluster_stars(NOW, **options))
+    pd.testing.assert_frame_equal(
+        rule.stars(NOW, start=BEFORE, end=NOW * 2),
+        cluster_stars(NOW, start=BEFORE, end=NOW * 2, growth_share=0.2, **options),
+    )
+    told = (
+        "one star each: size in the top 30% of areas, location quotient of at least 1.1, "
+        "share of the area in the top 40%"
+    )
+    assert rule.words(growth=False) == f"{told}; none below 5"
+    assert rule.words(growth=True) == f"{told}, growth in the top 20%; none below 5"
+
+
+def test_thresholds_as_published_unless_said() -> None:
+    rule = StarRule()
+    assert (rule.size_share, rule.quotient, rule.focus_share) == (0.10, 2.0, 0.10)
+    assert (rule.growth_share, rule.min_size) == (0.10, 5.0)
+    counts = TEN / 100  # less than one each: no least size unless said
+    pd.testing.assert_frame_equal(cluster_stars(counts), cluster_stars(TEN))
+    few = cluster_stars(TEN, quotient=0.5, size_share=1, focus_share=1)["chips"]
+    assert few.tolist() == [3] * 9 + [0]
+    assert few.dtype == "int64"
 
 
 E = pd.DataFrame({"chips": [60, 40], "apps": [10, 30]}, index=["n", "s"])
@@ -91,7 +168,14 @@ def test_empty_cells_and_industries() -> None:
     assert (why_undefined(index)["none"] == "industry_total_zero").all()
 
 
+def test_firms_are_matched_by_label() -> None:
+    turned = litzenberger_sternberg(E, KM2, PEOPLE, B.iloc[::-1, ::-1])
+    pd.testing.assert_frame_equal(turned, litzenberger_sternberg(E, KM2, PEOPLE, B))
+
+
 def test_bad_area_figures_are_named() -> None:
+    with pytest.raises(MetricError, match=r"^area_km2: value nan"):
+        litzenberger_sternberg(E, KM2.mask(KM2.index == "n"), PEOPLE)
     with pytest.raises(MetricError, match="area_km2 has no area 'n'"):
         litzenberger_sternberg(E, KM2.drop("n"), PEOPLE)
     with pytest.raises(MetricError, match="population of area 's' is 0"):
