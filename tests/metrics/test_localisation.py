@@ -158,6 +158,8 @@ def test_kd_edge_cases() -> None:
         assert why_undefined(result) == "too_few_points"
     single_weight = duranton_overman([[0, 0], [1, 1]], RADII, sizes=[1, 0])
     assert single_weight.reason == "too_few_points"
+    assert single_weight.method == "exact"
+    assert duranton_overman([[1.0, 1.0]], RADII, method="grid").method == "grid"
     same = duranton_overman(np.ones((5, 2)), RADII)
     assert same.density.argmax() == 0
     assert np.isfinite(same.density).all()

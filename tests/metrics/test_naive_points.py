@@ -245,6 +245,17 @@ def test_bands_hold_as_many_redraws_as_asked_for(seed: int) -> None:
     assert found.simulations == 60
 
 
+@pytest.mark.parametrize(("confidence", "low", "high"), [(0.5, 1.25, 6.75), (0.05, 3.55, 4.45)])
+def test_a_band_narrows_to_the_median_by_parts_of_ranks(
+    confidence: float, low: float, high: float
+) -> None:
+    """Of 0 … 8 may 4.5 (8.55) leave: 4 (8) do at rank 2 (4), and a part of the next two (one)."""
+    drawn = np.arange(9.0)[:, None]
+    found = with_bands(without_bands(np.zeros(1), np.full(1, 4.0)), drawn, confidence)
+    assert (found.global_low[0], found.global_high[0]) == pytest.approx((low, high), rel=1e-12)
+    assert (found.localisation[0], found.dispersion[0]) == (0, 0)
+
+
 # The loops themselves ---------------------------------------------------------------------------
 
 
