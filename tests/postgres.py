@@ -6,7 +6,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,7 +15,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-_PATIENCE_SECONDS = 60
+from ports import held_port
+
+_PATIENCE_SECONDS = 180
 
 
 def binaries() -> Path | None:
@@ -44,26 +45,29 @@ def server() -> Iterator[sa.URL]:
         setup = [programs / "initdb", "-D", folder / "data", "-U", "clusters", "-E", "UTF8"]
         setup += ["--locale=C", "-A", "scram-sha-256", f"--pwfile={folder / 'password'}", "-N"]
         subprocess.run(setup, check=True, capture_output=True, cwd=folder, **account)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        options = ["-h", "127.0.0.1", "-p", str(port), "-k", "", "-c", "fsync=off"]
-        command = [programs / "postgres", "-D", folder / "data", *options]
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, **account)
-        try:
-            url = sa.URL.create(
-                "postgresql", "clusters", password, host="127.0.0.1", port=port, database="postgres"
-            )
-            _wait(url, process, folder / "log")
-            yield url
-        finally:
-            process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
+        with held_port() as port:
+            options = ["-h", "127.0.0.1", "-p", str(port), "-k", "", "-c", "fsync=off"]
+            command = [programs / "postgres", "-D", folder / "data", *options]
+            with (folder / "log").open("wb") as log:
+                process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, **account)
             try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+                url = sa.URL.create(
+                    "postgresql",
+                    "clusters",
+                    password,
+                    host="127.0.0.1",
+                    port=port,
+                    database="postgres",
+                )
+                _wait(url, process, folder / "log")
+                yield url
+            finally:
+                process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
+                try:
+                    process.wait(20)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
 
 
 def new_place(url: sa.URL) -> sa.URL:

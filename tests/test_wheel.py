@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+from ports import held_port
 
 ROOT = Path(__file__).resolve().parents[1]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
@@ -106,31 +107,35 @@ def test_an_installed_wheel_diagnoses_runs_and_serves(installed: Path, tmp_path:
 
 def serves(installed: Path, place: Path) -> None:
     """Start the app, ask for its page, its health and a script of its maps, and stop it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with (place / "app.log").open("wb") as log:
-        app = subprocess.Popen(
-            [str(installed / "bin" / "clusters"), "app", "--port", str(port)],
-            cwd=place,
-            env=environment(installed),
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        for path in ("healthz", "map", "assets/leaflet/leaflet.js", "assets/clusters/map.js"):
-            assert answered(f"http://127.0.0.1:{port}/{path}", app) == 200, path
-    finally:
-        app.send_signal(signal.SIGINT)
-        app.wait(20)
+    with held_port() as port:
+        with (place / "app.log").open("wb") as log:
+            app = subprocess.Popen(
+                [str(installed / "bin" / "clusters"), "app", "--port", str(port)],
+                cwd=place,
+                env=environment(installed),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            for path in ("healthz", "map", "assets/leaflet/leaflet.js", "assets/clusters/map.js"):
+                assert answered(f"http://127.0.0.1:{port}/{path}", app) == 200, path
+        finally:
+            app.send_signal(signal.SIGINT)
+            try:
+                app.wait(60)
+            finally:
+                app.kill()
 
 
 def answered(address: str, app: subprocess.Popen) -> int:
     """Return the status of an address, which may take a while to be there."""
-    for _ in range(150):
+    end = time.monotonic() + 180
+    while True:
         try:
-            return int(urllib.request.urlopen(address, timeout=10).status)
+            with urllib.request.urlopen(address, timeout=60) as answer:
+                return int(answer.status)
         except OSError:
             assert app.poll() is None, "the app has ended"
+            if time.monotonic() > end:
+                raise
             time.sleep(0.2)
-    return 0

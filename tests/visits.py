@@ -29,7 +29,7 @@ COLUMNS = (
 
 def visit(name: str, **query: str) -> AppTest:
     """Open a page by its link."""
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     at.switch_page(f"pages/{name}.py")
     for key, value in query.items():
         at.query_params[key] = value

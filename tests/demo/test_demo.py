@@ -124,7 +124,7 @@ def test_the_frame_of_every_page_says_that_firms_are_synthetic(tmp_path, monkeyp
     assert snapshot.manifest["synthetic"] == snapshot.manifest["account"]["published"]
     monkeypatch.setenv("CLUSTERS_WORKSPACE", str(tmp_path / "w"))
     get_settings.cache_clear()
-    frame = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90).run()  # around every page
+    frame = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180).run()  # around every page
     assert any("合成数据" in warning.value for warning in frame.warning)
     get_settings.cache_clear()
 

@@ -33,7 +33,7 @@ from clusters.errors import ClustersError, WorkspaceError
 
 # Children come from a clean process that has imported everything once: no threads to inherit.
 SPAWN = multiprocessing.get_context("forkserver")
-LONGEST_WAIT = 120
+LONGEST_WAIT = 300
 # A snapshot of this many firms takes some 50 ms to publish: blows fall on every part of it.
 FIRMS = 2_000
 NOBODY = 65_534

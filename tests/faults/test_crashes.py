@@ -58,7 +58,7 @@ def test_any_end_leaves_a_whole_snapshot_published(published, blow, moment: floa
     process = start(file, place)
     time.sleep(usual * moment)
     process.send_signal(blow)
-    _out, err = process.communicate(timeout=120)
+    _out, err = process.communicate(timeout=300)
     assert "Traceback" not in err or blow is signal.SIGKILL
     if blow is signal.SIGINT:
         # a shell shows an end by the signal itself, while Python is leaving, as 130 too

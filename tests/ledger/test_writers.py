@@ -120,10 +120,11 @@ def test_a_killed_writer_leaves_every_acknowledged_row(where, after):
     os.close(writing)
     said = b""
     while said.count(b"\n") < after:
-        said += os.read(reading, 4096)
+        said += (heard := os.read(reading, 4096))
+        assert heard, "the writer has ended by itself"
     time.sleep(0.003)  # somewhere in the next row
     os.kill(victim.pid, signal.SIGKILL)
-    victim.join(10)
+    victim.join()
     assert victim.exitcode == -signal.SIGKILL
     while more := os.read(reading, 4096):
         said += more

@@ -8,8 +8,9 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-LONGEST_WAIT = 120
+LONGEST_WAIT = 300
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
 Process = subprocess.Popen[bytes]
 
@@ -36,13 +37,20 @@ class Grid:
         self._log = (folder / "log").open("wb")
         self._scheduler = self._start("scheduler", 0, "--port", "0")
         deadline = time.monotonic() + LONGEST_WAIT
-        while not self._file.exists() or not self._file.read_text():
+        while not (told := self._told()):
             assert self._scheduler.poll() is None, (folder / "log").read_text()
             assert time.monotonic() < deadline
             time.sleep(0.1)
-        self.address = json.loads(self._file.read_text())["address"]
+        self.address = told["address"]
         self._workers = [self._worker(), self._worker()]
         self.killed = 0
+
+    def _told(self) -> dict[str, Any]:
+        """Return what the scheduler writes of itself; empty until it has written all of it."""
+        try:
+            return json.loads(self._file.read_text())
+        except (FileNotFoundError, json.JSONDecodeError):
+            return {}
 
     def _start(self, what: str, host: int, *options: str) -> Process:
         address, before = self._hosts[host]
