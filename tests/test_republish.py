@@ -15,6 +15,7 @@ from clusters.republish import STEPS, publish_with_parks
 from clusters.screening.screen import sources_of
 from clusters.settings import get_settings
 
+AS_OF = "2026-06-30"  # no midnight comes between two runs
 FIRMS = "企业名称,地址,成立日期,经营范围\n" + "".join(
     f"四川第{n}智能科技有限公司,成都市武侯区蜀都云谷软件园{n}栋,2018-05-{n:02d},人工智能软件开发\n"
     for n in range(1, 13)
@@ -33,7 +34,8 @@ def files(tmp_path_factory):
 @pytest.fixture(scope="module")
 def made(files, tmp_path_factory) -> workspace.Snapshot:
     folder = tmp_path_factory.mktemp("run")
-    return pipeline.run(files / "firms.csv", workspace=folder, parks=[files / "parks.csv"])
+    parks = [files / "parks.csv"]
+    return pipeline.run(files / "firms.csv", workspace=folder, parks=parks, as_of=AS_OF)
 
 
 def test_a_run_records_the_parks_it_used(made):
@@ -70,7 +72,7 @@ def test_an_earlier_snapshot_has_the_shipped_parks(made, tmp_path):
 
 
 def test_publishing_again_gives_the_tables_of_a_run(made, files, tmp_path):
-    before = pipeline.run(files / "firms.csv", workspace=tmp_path)
+    before = pipeline.run(files / "firms.csv", workspace=tmp_path, as_of=AS_OF)
     assert before.manifest["parks"]["imported"] == 0
     keep_parks(tmp_path, read_parks(files / "parks.csv"))
     steps: list[str] = []
