@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PORT ?= 8501
 
-.PHONY: run test lint types bench faults mutants docs dist look pictures sbom clean setup system pins
+.PHONY: run test lint types bench faults fuzz mutants docs dist look pictures sbom clean setup system pins
 
 run: $(READY)
 	@$(BIN)/clusters app --port $(PORT)
@@ -31,6 +31,12 @@ faults: $(READY)
 	@$(BIN)/python tests/faults/storm.py
 	@$(BIN)/python tests/faults/cluster.py
 	@test ! -e $(REGISTRY) || PYTHONPATH=tests $(BIN)/python tests/registry/formats.py $(REGISTRY)
+
+# What the tests ask with the same examples every time, with examples nobody has seen; then broken
+# files for ten minutes. An example that fails is printed with the line that repeats it.
+fuzz: $(READY)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --hypothesis-profile explore -m "not slow and not browser"
+	@PYTHONPATH=tests $(BIN)/python tests/faults/fuzz.py 600 $$RANDOM
 
 # How many small faults the tests of a room notice: make mutants ROOM=goals, or geocode, or metrics;
 # MODULES names some of its modules, SAMPLE how many mutants of each (0 for all).

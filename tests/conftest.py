@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 
 from browser.driver import browser, chromium
@@ -16,8 +16,17 @@ from browser.driver import browser, chromium
 # Two draws of uncertain places take the same way as ten, in a fifth of the time.
 os.environ.setdefault("CLUSTERS_POSITION_DRAWS", "2")
 
-# How long an example takes says nothing of what it asserts; timings are benchmarks.
-settings.register_profile("clusters", deadline=None)
+# How long an example takes, or its making, says nothing of what it asserts; timings are benchmarks.
+# Tests ask the same examples every time, so that only a change makes one fail; `make fuzz` asks others.
+for profile, same in (("clusters", True), ("explore", False)):
+    settings.register_profile(
+        profile,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        derandomize=same,
+        database=None,
+        print_blob=True,
+    )
 settings.load_profile("clusters")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

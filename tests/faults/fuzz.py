@@ -109,7 +109,9 @@ def bent_somehow(content: bytes, generator: np.random.Generator, others: list) -
     return bend(content, generator, others)
 
 
-def fuzz(seconds: float, seed: int, *, most: int = 10**9) -> tuple[int, list[str]]:
+def fuzz(
+    seconds: float, seed: int, *, most: int = 10**9, slow_s: float = SLOW_S
+) -> tuple[int, list[str]]:
     """Bend and read for some seconds; return how many files, and the tracebacks."""
     generator = np.random.default_rng(seed)
     pool, found = seeds(), []
@@ -132,7 +134,7 @@ def fuzz(seconds: float, seed: int, *, most: int = 10**9) -> tuple[int, list[str
             except Exception:  # noqa: BLE001 - what a fuzzer is for
                 found.append(f"{name}:\n{traceback.format_exc()}\n{bent!r}")
             took = time.monotonic() - begin
-            if took > SLOW_S:
+            if took > slow_s:
                 found.append(f"{name}: {took:.0f} s\n{bent[:4000]!r}")
             path.unlink()
     return count, found
