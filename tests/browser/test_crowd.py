@@ -13,7 +13,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
 def test_a_crowd_meets_no_fault(base):
     seen = Seen()
-    apart(load(base, users=5, seconds=12, think=(0.2, 0.8), seen=seen))
+    for _ in range(10):  # on a busy machine nobody may come as far as a filter at once
+        apart(load(base, users=5, seconds=12, think=(0.2, 0.8), seen=seen))
+        if seen.seconds["filter"]:
+            break
     assert dict(seen.faults) == {}
     assert seen.foreign == 0
     assert seen.seconds["filter"]

@@ -202,7 +202,7 @@ class Tiles:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 if tiles.mood == "slow":
-                    time.sleep(12)
+                    time.sleep(60)  # longer than any browser waits
                 self.send_response(403 if tiles.mood == "refused" else 200)
                 self.send_header("Content-Type", "image/png")
                 self.end_headers()
