@@ -1,7 +1,6 @@
 """One published snapshot of the shipped data for all page tests, and ways to read a page."""
 
 import html
-import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,19 +15,19 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
-def shipped_workspace(
+def _shipped_folder(
     tmp_path_factory: pytest.TempPathFactory, shipped_copy: Callable[[Path], Path]
-) -> Iterator[Path]:
-    """Return one workspace of the shipped data; pages and settings of the process look there."""
-    folder = shipped_copy(tmp_path_factory.mktemp("shipped") / "workspace")
-    before = os.environ.get("CLUSTERS_WORKSPACE")
-    os.environ["CLUSTERS_WORKSPACE"] = str(folder)
-    get_settings.cache_clear()
-    yield folder
-    if before is None:
-        del os.environ["CLUSTERS_WORKSPACE"]
-    else:
-        os.environ["CLUSTERS_WORKSPACE"] = before
+) -> Path:
+    return shipped_copy(tmp_path_factory.mktemp("shipped") / "workspace")
+
+
+@pytest.fixture(scope="module")
+def shipped_workspace(_shipped_folder: Path) -> Iterator[Path]:
+    """Return one workspace of the shipped data; pages and settings look there in this module."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("CLUSTERS_WORKSPACE", str(_shipped_folder))
+        get_settings.cache_clear()
+        yield _shipped_folder
     get_settings.cache_clear()
 
 
@@ -75,7 +74,7 @@ def open_own_page(own_workspace: Path) -> OpenPage:
 def _opener() -> OpenPage:
 
     def open_it(name: str, *, lang: str = "zh", **query: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
         app.query_params["lang"] = lang
         for key, value in query.items():
             app.query_params[key] = value

@@ -53,7 +53,7 @@ def test_behind_a_gateway_its_headers_count(set_to, monkeypatch, caplog):
 
 def test_without_the_gateway_a_visitor_sees_words_and_nothing_else(set_to):
     set_to(access="gateway", gateway_secret="s")
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180).run()
     bodies = " ".join(block.proto.body for block in page.get("html"))
     assert "did not come through the gateway" in bodies
     assert "<nav" not in bodies
@@ -99,7 +99,7 @@ def test_without_sign_in_other_machines_are_refused(set_to, monkeypatch):
 
 def test_pages_are_told_with_account_snapshot_and_duration(shipped_workspace, caplog):
     caplog.set_level("INFO", "clusters.events")
-    AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    AppTest.from_file(str(ROOT / "app.py"), default_timeout=180).run()
     told = [one.clusters_facts for one in caplog.records if hasattr(one, "clusters_facts")]
     page = next(one for one in told if one["event"] == "page")
     assert (page["page"], page["account"]) == ("overview", get_settings().account)

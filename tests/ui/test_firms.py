@@ -160,7 +160,7 @@ def test_exports_have_words_for_headings(rows, snapshot):
 
 
 def opened(**query):
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     for key, text in query.items():
         at.query_params[key] = text
     at.run()

@@ -385,7 +385,7 @@ def test_an_added_value_is_listed_and_judged(tmp_path):
 
 
 def opened(shipped_workspace, **query):
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     for key, text in query.items():
         at.query_params[key] = text
     at.run()

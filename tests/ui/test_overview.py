@@ -99,7 +99,7 @@ def test_quality_says_what_the_manifest_says(snapshot):
 
 
 def opened(language="zh", **query):
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     at.query_params["lang"] = language
     for key, text in query.items():
         at.query_params[key] = text

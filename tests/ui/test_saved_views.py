@@ -96,7 +96,7 @@ def book(own_workspace: Path):
 
 
 def opened(page="metrics", **query):
-    at = AppTest.from_function(header, default_timeout=60)
+    at = AppTest.from_function(header, default_timeout=180)
     at.session_state["test-page"] = page
     for key, value in query.items():
         at.query_params[key] = value

@@ -59,7 +59,7 @@ def book(tmp_path, monkeypatch, shipped_workspace):
 
 
 def page(name, **query):
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     for key, text in query.items():
         at.query_params[key] = text
     at.switch_page(str(ROOT / "pages" / f"{name}.py")).run()
