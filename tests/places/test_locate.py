@@ -41,6 +41,17 @@ def test_precision_speaks_of_the_position_and_level_of_the_text(plain):
     assert plain["prefecture_code"].tolist()[4] == "510700"
 
 
+def test_every_place_says_how_it_was_found(plain):
+    assert plain["located_by"].isna().tolist() == [False, False, True, True, False]
+    assert set(plain["located_by"].dropna()) == {"gazetteer"}
+    wide = locate(
+        pd.DataFrame({"address": ["成都高新区云华路333号", None], "region": [None, "德阳市"]})
+    )
+    assert wide["county_code"].isna().all()  # a zone and a prefecture, but no county
+    assert (wide["precision"] != "none").all()
+    assert wide["located_by"].tolist() == ["gazetteer", "gazetteer"]
+
+
 def test_unknown_is_said_with_a_reason(plain):
     assert plain.geometry.isna().tolist() == [False, False, True, True, False]
     assert plain["lon"].isna().tolist() == [False, False, True, True, False]

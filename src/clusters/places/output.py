@@ -122,7 +122,7 @@ def assemble(
         "zone_also_ids": _lists(also_column),
         "zone_uncertain_ids": _lists(columns.uncertain),
         "park_ids": _lists(columns.park_ids),
-        "located_by": _text(columns.located_by),
+        "located_by": _text(_means(columns)),
         "text_level": pd.array(columns.text_level, dtype="str"),
         "county_probability": np.where(columns.belief > 0, columns.belief, np.nan),
         "evidence": columns.evidence,
@@ -162,6 +162,12 @@ def _parts(reasons: NDArray[np.object_], *, disagreeing: bool) -> NDArray[np.obj
         ]
         kept[position] = "; ".join(parts) or None
     return kept[codes]  # a missing reason has code -1, the last place
+
+
+def _means(columns: LocationColumns) -> NDArray[np.object_]:
+    """Return how each row was placed: what is placed without a county owes it to words as well."""
+    blank = np.array([how is None for how in columns.located_by.tolist()], dtype=bool)
+    return np.where(blank & (columns.precision != "none"), "gazetteer", columns.located_by)
 
 
 def _text(values: NDArray[np.object_]) -> pd.api.extensions.ExtensionArray:
