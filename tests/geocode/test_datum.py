@@ -108,3 +108,13 @@ def test_weak_evidence_decides_nothing(places):
     none = estimate_datum([], [], [], county_codes)
     assert none.datum == "unknown"
     assert none.rows == 0
+
+
+@pytest.mark.parametrize("datum", ["gcj02", "bd09"])
+@pytest.mark.parametrize("convert", [from_wgs84, to_wgs84])
+def test_what_is_no_place_on_earth_is_missing_and_words_are_refused(convert, datum):
+    x, y = convert([1e308, np.inf, 104.0], [1e308, 30.0, 30.0], datum)
+    assert np.isnan([x[:2], y[:2]]).all()
+    assert np.isfinite([x[2], y[2]]).all()
+    with pytest.raises(InputError, match="lon and lat must be numbers, in degrees"):
+        convert(["east"], [30.0], datum)

@@ -60,8 +60,11 @@ Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 def _arrays(lon: ArrayLike, lat: ArrayLike) -> Pair:
-    x = np.asarray(lon, dtype=np.float64)
-    y = np.asarray(lat, dtype=np.float64)
+    try:
+        x = np.asarray(lon, dtype=np.float64)
+        y = np.asarray(lat, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"lon and lat must be numbers, in degrees ({error})") from error
     if x.shape != y.shape:
         msg = f"lon has shape {x.shape} and lat {y.shape}; give one latitude per longitude"
         raise InputError(msg)
@@ -112,13 +115,14 @@ def _solve(
     return x, y
 
 
+@np.errstate(over="ignore", invalid="ignore")  # no degrees: infinite, or squares overflow
 def to_wgs84(lon: ArrayLike, lat: ArrayLike, datum: Datum) -> Pair:
     """Convert coordinates of a datum to WGS 84.
 
     Parameters
     ----------
     lon, lat
-        Degrees, same shape; NaN stays NaN.
+        Degrees, same shape; NaN stays NaN, and what is no degrees (infinite, 1e308) becomes it.
     datum
         Datum of the input.
 
@@ -130,7 +134,7 @@ def to_wgs84(lon: ArrayLike, lat: ArrayLike, datum: Datum) -> Pair:
     Raises
     ------
     InputError
-        If the datum is unknown or the shapes differ.
+        If the datum is unknown, the shapes differ or a coordinate is no number.
     """
     x, y = _arrays(lon, lat)
     _check(datum)
@@ -141,6 +145,7 @@ def to_wgs84(lon: ArrayLike, lat: ArrayLike, datum: Datum) -> Pair:
     return _solve(_wgs84_to_gcj02, x, y)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def from_wgs84(lon: ArrayLike, lat: ArrayLike, datum: Datum) -> Pair:
     """Convert WGS 84 coordinates to a datum; arguments and errors as in `to_wgs84`."""
     x, y = _arrays(lon, lat)
