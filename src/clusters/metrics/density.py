@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 import shapely
+from scipy.special import ndtr
 
 from clusters.errors import MetricError
 from clusters.metrics.counts import as_floats, check_values
@@ -43,6 +44,11 @@ def _kernel(centres: np.ndarray, places: np.ndarray, bandwidth: float) -> np.nda
     return np.exp(-0.5 * u * u) / (np.sqrt(2 * np.pi) * bandwidth)
 
 
+def _within(centres: np.ndarray, low: float, high: float, bandwidth: float) -> np.ndarray:
+    """Return the part of a one-dimensional Gaussian at each centre between two bounds."""
+    return ndtr((high - centres) / bandwidth) - ndtr((low - centres) / bandwidth)
+
+
 def kernel_density(
     points: np.ndarray,
     bandwidth_m: float,
@@ -54,9 +60,9 @@ def kernel_density(
     """Return Σ_j φ_h(u - x_j) / mass(u) on a grid, mass(u) = ∫_W φ_h(u - v) dv.
 
     The Gaussian is a product of two one-dimensional ones, so the sum is exact at every cell
-    centre and costs two matrix products. The mass is taken over the cells whose centre lies in
-    the window; its relative error is of the order of cell/bandwidth along the edge, so choose
-    cells well below the bandwidth.
+    centre and costs two matrix products. The mass is exact where the window is a rectangle. In any
+    other it is taken over the cells whose centre lies in the window; its relative error is of the
+    order of cell/bandwidth along the edge, so choose cells well below the bandwidth.
 
     Parameters
     ----------
@@ -109,8 +115,12 @@ def kernel_density(
         part = slice(at, at + _BLOCK)
         across = _kernel(x, xy[part, 0], bandwidth_m) * w[part]
         total += _kernel(y, xy[part, 1], bandwidth_m) @ across.T
-    mass = _kernel(y, y, bandwidth_m) @ inside.astype(float) @ _kernel(x, x, bandwidth_m)
-    mass *= cell_m**2
+    if shapely.box(*area.bounds).equals(area):
+        across = _within(x, west, east, bandwidth_m)
+        mass = _within(y, south, north, bandwidth_m)[:, None] * across
+    else:
+        mass = _kernel(y, y, bandwidth_m) @ inside.astype(float) @ _kernel(x, x, bandwidth_m)
+        mass *= cell_m**2
     density = np.divide(total, mass, out=np.full(total.shape, np.nan), where=inside & (mass > 0))
     transform = (float(cell_m), 0.0, float(west), 0.0, -float(cell_m), float(north))
     return DensityGrid(density, transform, float(cell_m), float(bandwidth_m))
