@@ -17,6 +17,7 @@ from clusters.metrics import (
     why_undefined,
 )
 from clusters.metrics import plants as plants_module
+from clusters.metrics.plants import ALIKE
 
 SHARES = pd.Series({"north": 0.5, "west": 0.3, "south": 0.2})
 
@@ -322,10 +323,10 @@ def test_alike_plants_in_one_row_are_those_plants_to_the_last_digit(
             "area": rng.choice(list("abc"), len(numbers)),
             "industry": rng.choice(list("xy"), len(numbers)),
             "size": 1.0,
-            "number": numbers,
+            ALIKE: numbers,
         }
     ).drop_duplicates(["area", "industry"])
-    single = table.loc[table.index.repeat(table["number"])].drop(columns="number")
+    single = table.loc[table.index.repeat(table[ALIKE])].drop(columns=ALIKE)
     single = single.sample(frac=1.0, random_state=seed % 2**31)
     shares = pd.Series([0.5, 0.3, 0.2], index=list("abc"))
     for given_shares in (None, shares):
@@ -346,8 +347,8 @@ def test_alike_plants_in_one_row_are_those_plants_to_the_last_digit(
 
 
 def test_alike_plants_of_several_sizes_are_taken_one_by_one() -> None:
-    table = plants(["a", "b", "b"], [1.0, 3.0, 2.0]).assign(number=[4, 1, 2])
-    single = table.loc[table.index.repeat(table["number"])].drop(columns="number")
+    table = plants(["a", "b", "b"], [1.0, 3.0, 2.0]).assign(**{ALIKE: [4, 1, 2]})
+    single = table.loc[table.index.repeat(table[ALIKE])].drop(columns=ALIKE)
     pd.testing.assert_frame_equal(ellison_glaeser(table), ellison_glaeser(single))
 
 

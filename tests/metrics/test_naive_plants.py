@@ -10,7 +10,7 @@ import pytest
 import clusters.metrics as public
 from clusters.errors import MetricError
 from clusters.metrics import plants as plants_module
-from clusters.metrics.plants import reduce_plants, shares_of, throw
+from clusters.metrics.plants import ALIKE, reduce_plants, shares_of, throw
 from metrics import naive
 
 SEEDS = range(30)
@@ -141,9 +141,7 @@ def test_plants_in_places_of_the_whole_table_are_one_region_exactly() -> None:
 
 def test_sizes_that_differ_make_alike_rows_single_plants() -> None:
     """Four plants of 1 in a, one of 6 in b: z = .1 four times and .6, H = .4."""
-    table = pd.DataFrame(
-        {"area": ["a", "b"], "industry": "u", "size": [1.0, 6.0], "number": [4, 1]}
-    )
+    table = pd.DataFrame({"area": ["a", "b"], "industry": "u", "size": [1.0, 6.0], ALIKE: [4, 1]})
     data = reduce_plants(table, None)
     assert data.number.tolist() == [5]
     np.testing.assert_allclose(data.shares, [[0.4, 0.6]], rtol=1e-15)

@@ -6,6 +6,7 @@ import pytest
 
 from clusters.errors import MetricError
 from clusters.metrics.parts import alike, merged
+from clusters.metrics.plants import ALIKE
 from clusters.metrics.sums import OTHERS, Level, Sums, cross_table, take_sums
 from clusters.metrics.table import SCHEMES
 from metrics.cases import AREAS
@@ -103,7 +104,7 @@ def test_parts_add_up_to_the_whole(level: Level, scheme: str) -> None:
     pd.testing.assert_series_equal(found.area_total, whole.area_total, check_names=False)
     pd.testing.assert_series_equal(found.industry_total, whole.industry_total, check_names=False)
     assert (found.grand_total, found.unplaced) == (whole.grand_total, whole.unplaced)
-    assert found.plants["number"].sum() == len(whole.plants)
+    assert found.plants[ALIKE].sum() == len(whole.plants)
 
 
 SUMMED = ("ai_relevance", "chain_layer", "segment", "county_code", "zone_ids")

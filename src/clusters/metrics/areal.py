@@ -18,6 +18,7 @@ from clusters.errors import MetricError
 from clusters.metrics.agglomeration import agglomerations, unbiased_agglomerations
 from clusters.metrics.concentration import herfindahl, hoover, locational_ginis, theil
 from clusters.metrics.counts import as_floats
+from clusters.metrics.inference import check_whole, seeded
 from clusters.metrics.plants import Shares, reduce_plants, shares_of
 from clusters.metrics.undefined import UndefinedFloat
 
@@ -131,12 +132,16 @@ def hexagons(lon: np.ndarray, lat: np.ndarray, resolution: int) -> np.ndarray:
     return np.array([int_to_str(cell) for cell in cells.tolist()], dtype=object)[back]
 
 
+def _check_resolution(resolution: int) -> None:
+    if not 0 <= resolution <= 15:
+        raise MetricError(f"resolution is {resolution}; H3 has 0 to 15")
+
+
 def _cells(lon: np.ndarray, lat: np.ndarray, resolution: int) -> NDArray[np.uint64]:
     """Return the H3 cell of each place, (n,), as numbers: they sort as their texts do."""
     from h3.api.basic_int import latlng_to_cell  # noqa: PLC0415 - imported when first needed
 
-    if not 0 <= resolution <= 15:
-        raise MetricError(f"resolution is {resolution}; H3 has 0 to 15")
+    _check_resolution(resolution)
     x, y = as_floats(lon, "lon"), as_floats(lat, "lat")
     if x.shape != y.shape or x.ndim != 1:
         raise MetricError(f"lon has shape {x.shape} and lat {y.shape}; pass two vectors alike")
@@ -243,8 +248,11 @@ def areal_sensitivity(
     unknown = [name for name in wanted if name not in INDICES]
     if unknown or not wanted:
         raise MetricError(f"metrics names {unknown}; choose from {', '.join(INDICES)}")
+    check_whole(origins, "origins")
     if origins < 1 or not (levels or resolutions):
         raise MetricError(f"origins is {origins}; at least 1, and a level or resolution, is needed")
+    if not isinstance(located, pd.DataFrame):
+        raise MetricError(f"located is {type(located).__name__}; pass the table of located firms")
     needed = ["lon", "lat", industry, *levels.values(), *([size] if size else [])]
     lost = [name for name in needed if name not in located.columns]
     if lost:
@@ -356,8 +364,9 @@ def _over_origins(
     """Yield the hexagon of every firm for each of several random origins of the hexagons."""
     from h3 import average_hexagon_edge_length  # noqa: PLC0415 - imported when first needed
 
+    _check_resolution(resolution)
     reach = _EDGES * average_hexagon_edge_length(resolution, unit="m")
-    generator = np.random.default_rng([seed, resolution])
+    generator = seeded(lambda start: np.random.default_rng([start, resolution]), seed)
     lon, lat = firms["lon"].to_numpy(), firms["lat"].to_numpy()
     for _ in range(origins):
         yield _cells(*moved_on_sphere(lon, lat, reach, generator), resolution)

@@ -1,8 +1,8 @@
 """Spatial autocorrelation, global and local: whether neighbouring areas resemble each other.
 
-Weights are a libpysal ``W`` or ``Graph`` (matched to the values by label when the values are a
-Series), a scipy sparse matrix or a square array (matched by position). They are row-standardised
-unless ``transform="given"``; the object passed in is never changed.
+Weights are a libpysal ``W`` or ``Graph`` or a DataFrame areas × areas (matched to the values by
+label when the values are a Series), a scipy sparse matrix or a square array (matched by position).
+They are row-standardised unless ``transform="given"``; the object passed in is never changed.
 
 Islands (areas without neighbours) keep their row of zeros: they count in n, in the mean and in
 the variance, and have no local statistic (NaN, reason ``no_neighbours``).
@@ -28,7 +28,7 @@ from clusters.metrics.global_statistic import (
     check_permutations,
     prepare,
 )
-from clusters.metrics.inference import BLOCK, TIE, false_discovery, normal_p, p_of_tails
+from clusters.metrics.inference import BLOCK, TIE, false_discovery, normal_p, p_of_tails, seeded
 from clusters.metrics.undefined import mark_undefined
 from clusters.metrics.weights import Field, Missing, Transform, is_constant, make_field
 
@@ -55,7 +55,7 @@ def _shuffled_products(
     weights: Any, z: np.ndarray, permutations: int, seed: int | None
 ) -> np.ndarray:
     """Return z'Wz of values shuffled over the areas, (permutations,)."""
-    generator = np.random.default_rng(seed)
+    generator = seeded(np.random.default_rng, seed)
     block = max(1, BLOCK // len(z))
     products = []
     for at in range(0, permutations, block):
@@ -123,7 +123,7 @@ def moran(
 
 def _neighbour_draws(n: int, width: int, permutations: int, seed: int | None) -> np.ndarray:
     """Return (permutations, width) positions among n - 1 others, distinct within a row."""
-    generator = np.random.default_rng(seed)
+    generator = seeded(np.random.default_rng, seed)
     draws = np.stack(
         [generator.choice(n - 1, size=width, replace=False) for _ in range(permutations)]
     )

@@ -7,6 +7,7 @@ import numpy as np
 
 from clusters.errors import MetricError
 from clusters.metrics.counts import as_floats
+from clusters.metrics.inference import check_whole
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,7 @@ def check_sizes(sizes: np.ndarray | None, number: int) -> np.ndarray:
 
 def check_simulations(simulations: int, confidence: float) -> None:
     """Raise MetricError when too few redraws are asked for to hold a band."""
+    check_whole(simulations, "simulations")
     if simulations < 0:
         raise MetricError(f"simulations is {simulations}; 0 draws no band, 999 a usual one")
     if not 0 < confidence < 1:

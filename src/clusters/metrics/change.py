@@ -88,7 +88,10 @@ def shift_share(
     }
     if method == "esteban_marquillas":
         advantage = _growth(e, e_end) - industry
-        homothetic = e.sum(axis=1, keepdims=True) * e.sum(axis=0, keepdims=True) / e.sum()
+        power = int(np.frexp(e.max())[1])  # products of huge sums overflow, those of shares do not
+        unit = np.ldexp(e, -power)
+        homothetic = unit.sum(axis=1, keepdims=True) * unit.sum(axis=0, keepdims=True) / unit.sum()
+        homothetic = np.ldexp(homothetic, power)
         parts["regional"] = np.where(e > 0, homothetic * advantage, e_end)
         parts["allocation"] = np.where(e > 0, (e - homothetic) * advantage, 0.0)
     return pd.DataFrame({name: _long(values, start) for name, values in parts.items()})

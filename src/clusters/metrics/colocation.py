@@ -1,13 +1,12 @@
 """Colocation of firms: how often a firm of one industry shares its area with one of another."""
 
-from zlib import crc32
-
 import numpy as np
 import pandas as pd
 
 from clusters.errors import MetricError
 from clusters.metrics.counts import check_counts
-from clusters.metrics.inference import permutation_p
+from clusters.metrics.inference import check_whole, permutation_p
+from clusters.metrics.plants import generator_of
 from clusters.metrics.undefined import mark_undefined
 
 
@@ -45,6 +44,7 @@ def colocation(counts: pd.DataFrame, *, draws: int = 0, seed: int | None = None)
     number = values.shape[1]
     if number < 2:
         raise MetricError("counts holds one industry; colocation needs at least two")
+    check_whole(draws, "draws")
     if draws < 0:
         raise MetricError(f"draws is {draws}; 0 leaves p out, 999 is usual")
     first, second = np.triu_indices(number, k=1)
@@ -67,8 +67,7 @@ def colocation(counts: pd.DataFrame, *, draws: int = 0, seed: int | None = None)
         table["p"] = missing
         for k in np.flatnonzero(some).tolist():
             a, b = values[:, first[k]].astype(np.int64), values[:, second[k]].astype(np.int64)
-            labels = [crc32(str(name).encode()) for name in index[k]]
-            generator = np.random.default_rng(None if seed is None else [seed, *labels])
+            generator = generator_of(seed, *index[k])
             dealt = generator.multivariate_hypergeometric(a + b, int(a.sum()), size=draws)
             simulated = (dealt * (a + b - dealt)).sum(axis=1)
             table.iloc[k, -1] = float(permutation_p(float(together[k]), simulated))

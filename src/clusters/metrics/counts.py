@@ -71,7 +71,14 @@ def check_values(values: np.ndarray, what: str) -> None:
 
 
 def as_floats(values: object, what: str) -> np.ndarray:
-    """Return numbers as a float64 array, missing values as NaN; MetricError when they are text."""
+    """Return numbers as a float64 array, missing values as NaN.
+
+    MetricError when they are text, dates or complex, which numpy would turn into other numbers.
+    """
+    held = values.dtypes if isinstance(values, pd.DataFrame) else [getattr(values, "dtype", None)]
+    for kind in held:
+        if getattr(kind, "kind", "f") in "mMc":
+            raise MetricError(f"{what}: values must be numbers (not {kind})")
     try:
         if isinstance(values, pd.DataFrame):
             return values.to_numpy(dtype="float64", na_value=np.nan)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clusters.metrics.global_statistic import Autocorrelation, GlobalNull, prepare
+from clusters.metrics.inference import seeded
 from clusters.metrics.weights import Field, Missing, Transform
 
 
@@ -74,6 +75,6 @@ def geary(
     variance = _variance(replace(case.field, y=z), null)
     if null != "permutation":
         return case.finished(of(z), 1.0, variance)
-    generator = np.random.default_rng(seed)
+    generator = seeded(np.random.default_rng, seed)
     drawn = np.array([of(generator.permutation(z)) for _ in range(permutations)])
     return case.finished(of(z), 1.0, variance, drawn=drawn)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from clusters.errors import MetricError
-from clusters.metrics.inference import normal_p, permutation_p
+from clusters.metrics.inference import check_whole, normal_p, permutation_p
 from clusters.metrics.weights import Field, is_constant, make_field
 
 # Values have a range of 1 here, and statistics are near 1 at most: a variance below this is
@@ -100,6 +100,7 @@ class GlobalCase:
 
 def check_permutations(permutations: int) -> None:
     """Raise MetricError for fewer than one permutation."""
+    check_whole(permutations, "permutations")
     if permutations < 1:
         raise MetricError(f"permutations is {permutations}; at least 1 is needed, better 999")
 

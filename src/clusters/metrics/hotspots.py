@@ -15,6 +15,7 @@ import shapely
 
 from clusters.errors import MetricError
 from clusters.metrics.counts import as_floats
+from clusters.metrics.inference import check_whole, seeded
 from clusters.metrics.undefined import mark_undefined
 
 Method: TypeAlias = Literal["hdbscan", "dbscan", "optics"]
@@ -30,13 +31,18 @@ _QUADRATIC_LIMIT: Final = 20_000
 SIGMAS_95: Final = float(np.sqrt(-2 * np.log(0.05)))
 
 
+# Far beyond any map, and squares still add up.
+FARTHEST_M: Final = 1e100
+
+
 def check_points(points: np.ndarray, minimum: int = 0) -> np.ndarray:
     """Return points as a float array (n, 2); MetricError when shape or values are wrong."""
     array = as_floats(points, "points")
     if array.ndim != 2 or array.shape[1] != 2:
         raise MetricError(f"points has shape {array.shape}; pass (n, 2) eastings and northings")
-    if not np.isfinite(array).all():
-        row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
+    lost = ~(np.abs(array) <= FARTHEST_M).all(axis=1)
+    if lost.any():
+        row = int(np.flatnonzero(lost)[0])
         raise MetricError(
             f"points: row {row} is {array[row].tolist()}; leave rows without place out"
         )
@@ -232,6 +238,7 @@ def cluster_stability(
         raise MetricError(f"radii has shape {spread.shape}; pass one per point, ({len(xy)},)")
     if not np.isfinite(spread).all() or (spread < 0).any():
         raise MetricError("radii holds a negative or missing value; leave rows without place out")
+    check_whole(draws, "draws")
     if draws < 1:
         raise MetricError(f"draws is {draws}; at least 1 is needed, better 50")
     settings = list(min_sizes) if min_sizes else [min_size]
@@ -243,7 +250,7 @@ def cluster_stability(
 
     base = cluster(xy, min_size)
     number = int(base.max(initial=NOISE)) + 1
-    generator = np.random.default_rng(seed)
+    generator = seeded(np.random.default_rng, seed)
     sigma = np.broadcast_to(spread / SIGMAS_95, (len(xy),))[:, None]
     similar = np.zeros((draws, number))
     if number:

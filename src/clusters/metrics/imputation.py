@@ -17,6 +17,7 @@ import pandas as pd
 from clusters.errors import MetricError
 from clusters.metrics.counts import as_floats
 from clusters.metrics.hotspots import SIGMAS_95, check_points
+from clusters.metrics.inference import check_whole, seeded
 from clusters.metrics.undefined import mark_undefined
 
 Imputed = TypeVar("Imputed")
@@ -153,9 +154,10 @@ def impute(
     MetricError
         Fewer than two draws.
     """
+    check_whole(draws, "draws")
     if draws < 2:
         raise MetricError(f"draws is {draws}; the spread between draws needs at least 2, better 20")
-    seeds = np.random.SeedSequence(seed).generate_state(draws)
+    seeds = seeded(np.random.SeedSequence, seed).generate_state(draws)
     return [measure(draw(int(k))) for k in seeds]
 
 

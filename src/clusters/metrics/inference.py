@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, TypeVar
+from numbers import Integral
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from clusters.metrics.counts import as_floats
 
 Alternative: TypeAlias = Literal["two-sided", "greater", "less"]
 P = TypeVar("P", pd.DataFrame, pd.Series, np.ndarray)
+S = TypeVar("S")
 
 # Simulated statistics that differ from the observed one by rounding are ties.
 TIE = 1e-10
@@ -32,6 +34,20 @@ class Interval:
     estimate: float
     low: float
     high: float
+
+
+def check_whole(number: object, what: str) -> None:
+    """Raise MetricError when how often to draw is no whole number."""
+    if not isinstance(number, Integral):
+        raise MetricError(f"{what} is {number!r}; give a whole number")
+
+
+def seeded(make: Callable[[Any], S], seed: object) -> S:
+    """Return ``make(seed)``, random numbers or their seeds; MetricError for what is no seed."""
+    try:
+        return make(seed)
+    except (TypeError, ValueError) as error:
+        raise MetricError(f"seed is {seed!r}; give a whole number from 0 on, or None") from error
 
 
 def false_discovery(p: P) -> P:
@@ -189,9 +205,10 @@ def bootstrap_interval(
     """
     if not 0 < confidence < 1:
         raise MetricError(f"confidence is {confidence}; it must lie between 0 and 1, e.g. 0.95")
+    check_whole(draws, "draws")
     if len(data) == 0 or draws < 1:
         raise MetricError(f"{len(data)} rows and {draws} draws; at least one of each is needed")
-    generator = np.random.default_rng(seed)
+    generator = seeded(np.random.default_rng, seed)
     take = data.iloc if isinstance(data, (pd.DataFrame, pd.Series)) else data
     redrawn = np.array(
         [statistic(take[generator.integers(0, len(data), len(data))]) for _ in range(draws)],

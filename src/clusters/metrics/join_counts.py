@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from clusters.errors import MetricError
-from clusters.metrics.inference import BLOCK, normal_p, permutation_p
+from clusters.metrics.inference import BLOCK, check_whole, normal_p, permutation_p, seeded
 from clusters.metrics.undefined import mark_undefined
 from clusters.metrics.weights import Transform, make_field
 
@@ -87,6 +87,7 @@ def join_counts(
     MetricError
         Marks other than 0 and 1, negative numbers of permutations, and as `moran`.
     """
+    check_whole(permutations, "permutations")
     if permutations < 0:
         raise MetricError(f"permutations is {permutations}; 0 takes p from z, 999 is usual")
     field = make_field(marked, weights, transform, "raise", self_neighbour=False)
@@ -113,7 +114,7 @@ def join_counts(
     if permutations == 0:
         table["p"] = normal_p(z)
         return mark_undefined(table, cells="no_variation")
-    generator = np.random.default_rng(seed)
+    generator = seeded(np.random.default_rng, seed)
     block = max(1, BLOCK // n)
     drawn = []
     for at in range(0, permutations, block):

@@ -18,6 +18,7 @@ from clusters.metrics.bands import (
     without_bands,
 )
 from clusters.metrics.hotspots import check_points
+from clusters.metrics.inference import seeded
 from clusters.metrics.pair_density import (
     SAMPLED_PAIRS,
     Cloud,
@@ -89,7 +90,7 @@ def _engine(
     chosen = _choose(method, len(xy), simulations, cloud, kernel)
     drawn = np.empty((2, 0), dtype=np.int64)
     if chosen == "sampled":
-        drawn = draw_pairs(w, SAMPLED_PAIRS, np.random.default_rng(seed))
+        drawn = draw_pairs(w, SAMPLED_PAIRS, seeded(np.random.default_rng, seed))
     cell = grid_cell(cloud, kernel) if chosen == "grid" else np.nan
     return _Engine(chosen, kernel.radii, kernel, is_direct(pairs), cell, drawn)
 
@@ -200,5 +201,5 @@ def duranton_overman(  # noqa: PLR0917 - the published order of arguments
         taken = np.random.default_rng(child).choice(len(places), len(xy), replace=False)
         return engine.density(places[taken], w)[0]
 
-    children = np.random.SeedSequence(seed).spawn(simulations)
+    children = seeded(np.random.SeedSequence, seed).spawn(simulations)
     return with_bands(result, np.array(run(redraw, children)), confidence)

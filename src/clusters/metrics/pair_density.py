@@ -25,6 +25,8 @@ _MOST_NODES: Final = 2**21
 _TOP: Final = 1 / math.sqrt(2 * math.pi)
 # Bandwidths beyond which the kernel is below 4e-18 of its top, as in the compiled loops.
 _REACH: Final = 9.0
+# Bandwidths beyond which φ is zero in numbers; powers of larger ones would overflow.
+_NOTHING: Final = 40.0
 _MOMENTS: Final = 4
 
 SAMPLED_PAIRS: Final = 1_000_000
@@ -59,6 +61,7 @@ def as_cloud(xy: np.ndarray, w: np.ndarray) -> Cloud:
 
 def _hermite(u: np.ndarray, order: int) -> np.ndarray:
     """Return the derivative of the normal density φ of that order at u."""
+    u = np.clip(u, -_NOTHING, _NOTHING)
     polynomial = [1.0, -u, u**2 - 1, 3 * u - u**3][order]
     return _TOP * polynomial * np.exp(-0.5 * u * u)
 
@@ -248,8 +251,10 @@ def _spread(cloud: Cloud, cell: float) -> tuple[np.ndarray, np.ndarray]:
     return grid.reshape(shape), own
 
 
-def _curvature(kernel: Smoother, cell: float) -> np.ndarray:
+def _curvature(kernel: Smoother, cell: float, far: float) -> np.ndarray:
     """Return max over radii and nearby distances of |∂²g_r|, for bounding, (r, steps of a cell).
+
+    Up to ``far``, the largest distance there is: radii may reach much farther.
 
     In the plane the second derivatives of g_r(|Δ|) along an axis are at most the larger of
     |g''| and |g'/d|. The corners of two cells lie within 2√2 cells of any lag between them, and
@@ -259,7 +264,7 @@ def _curvature(kernel: Smoother, cell: float) -> np.ndarray:
 
     h = kernel.bandwidth
     per_cell = 8
-    d = np.arange(0, kernel.bins * kernel.width + 8 * cell, cell / per_cell)
+    d = np.arange(0, far + 8 * cell, cell / per_cell)
     d[0] = 1e-9 * cell
     rows = []
     for r in kernel.radii:
@@ -309,7 +314,7 @@ def grid_density(cloud: Cloud, kernel: Smoother, cell: float) -> GridDensity:
     moments = distance_nodes(d, weight, kernel.width, kernel.bins)
     density = kernel.smooth(moments) / cloud.pair_weight
     place = np.rint(d / cell).astype(np.int64)
-    curvature = _curvature(kernel, cell)
+    curvature = _curvature(kernel, cell, float(d.max(initial=0.0)))
     mass = np.bincount(place, np.abs(weight), curvature.shape[1])[: curvature.shape[1]]
     bound = cell**2 / 2 * float((curvature @ mass).max()) / cloud.pair_weight
     return GridDensity(density, bound + kernel.error_bound)

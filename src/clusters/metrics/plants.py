@@ -1,12 +1,12 @@
 """Plant tables reduced to what agglomeration indices need, and darts thrown at their areas.
 
 ``plants`` is a DataFrame with one row per plant and the columns ``area``, ``industry``, ``size``
-(≥ 0, one unit throughout; 1 for plain counts of firms). With a column ``number`` a row stands for
-so many alike.
+(≥ 0, one unit throughout; 1 for plain counts of firms); other columns are not looked at. Inside the
+platform a row stands for so many plants alike as the column `ALIKE` says.
 """
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 from zlib import crc32
 
 import numpy as np
@@ -14,7 +14,10 @@ import pandas as pd
 
 from clusters.errors import MetricError
 from clusters.metrics.counts import as_floats, check_labels, check_values, to_unit
-from clusters.metrics.inference import BLOCK
+from clusters.metrics.inference import BLOCK, check_whole, seeded
+
+# No table from outside has such a column by chance: a number of a house, say, counts no plants.
+ALIKE = "plants alike in this row"
 
 Null: TypeAlias = Literal["normal", "simulate"]
 
@@ -88,6 +91,9 @@ def _checked(plants: pd.DataFrame) -> np.ndarray:
     lost = [name for name in ("area", "industry", "size") if name not in plants.columns]
     if lost:
         raise MetricError(f"plants has no column {lost[0]!r}; it needs area, industry and size")
+    twice = [name for name in ("area", "industry", "size") if (plants.columns == name).sum() > 1]
+    if twice:
+        raise MetricError(f"plants has column {twice[0]!r} twice; keep one of them")
     for name in ("area", "industry"):
         empty = plants[name].isna().to_numpy()
         if empty.any():
@@ -133,15 +139,26 @@ def adding_to_one(values: np.ndarray) -> np.ndarray:
     return unit / np.where(total > 0, total, np.nan)
 
 
+def _numbered(labels: pd.Series) -> tuple[np.ndarray, Any]:
+    """Return the number of each row's label and the labels in order."""
+    try:
+        return pd.factorize(labels, sort=True)
+    except TypeError as error:
+        raise MetricError(
+            f"plants: column {labels.name} holds what cannot be a label ({error}); name each "
+            "by a text or a number"
+        ) from error
+
+
 def reduce_plants(plants: pd.DataFrame, area_shares: pd.Series | None) -> Plants:
     """Check a plant table and add it up by industry and area."""
     sizes = _checked(plants)
-    if "number" in plants and len(np.unique(sizes)) > 1:
+    if ALIKE in plants and len(np.unique(sizes)) > 1:
         plants = one_by_one(plants)
         sizes = _checked(plants)
-    alike = plants["number"].to_numpy(np.int64) if "number" in plants else None
-    area_code, areas = pd.factorize(plants["area"], sort=True)
-    code, industries = pd.factorize(plants["industry"], sort=True)
+    alike = plants[ALIKE].to_numpy(np.int64) if ALIKE in plants else None
+    area_code, areas = _numbered(plants["area"])
+    code, industries = _numbered(plants["industry"])
     areas, industries = pd.Index(areas), pd.Index(industries)
     if area_shares is not None:
         base = _base_shares(area_shares, areas)
@@ -195,10 +212,10 @@ def shares_of(counts: np.ndarray, base: np.ndarray) -> Shares:
 
 def one_by_one(plants: pd.DataFrame) -> pd.DataFrame:
     """Return a plant table with one row per plant."""
-    if "number" not in plants:
+    if not isinstance(plants, pd.DataFrame) or ALIKE not in plants:
         return plants
-    rows = plants.drop(columns="number")
-    return rows.loc[rows.index.repeat(plants["number"])].reset_index(drop=True)
+    rows = plants.drop(columns=ALIKE)
+    return rows.loc[rows.index.repeat(plants[ALIKE])].reset_index(drop=True)
 
 
 def _added(
@@ -263,12 +280,14 @@ def generator_of(seed: int | None, *labels: object) -> np.random.Generator:
     """Return the random numbers of one industry, independent of which others are measured."""
     if seed is None:
         return np.random.default_rng()
-    return np.random.default_rng([seed, *(crc32(str(label).encode()) for label in labels)])
+    words = [crc32(str(label).encode()) for label in labels]
+    return seeded(lambda number: np.random.default_rng([number, *words]), seed)
 
 
 def check_null(null: str, draws: int) -> None:
     """Raise MetricError for an unknown null or too few draws."""
     if null not in ("normal", "simulate"):
         raise MetricError(f"null {null!r} is unknown; choose normal or simulate")
+    check_whole(draws, "draws")
     if draws < 1:
         raise MetricError(f"draws is {draws}; at least 1 is needed, better 999")

@@ -14,7 +14,7 @@ from shapely import affinity
 
 from clusters.errors import MetricError
 from clusters.metrics.counts import as_floats, check_values
-from clusters.metrics.hotspots import check_points
+from clusters.metrics.hotspots import FARTHEST_M, check_points
 from clusters.metrics.inference import normal_p
 from clusters.metrics.parallel import row_blocks, run, run_sum
 
@@ -93,6 +93,8 @@ def check_radii(radii: np.ndarray) -> np.ndarray:
     if array.ndim != 1:
         raise MetricError(f"radii has shape {array.shape}; pass one vector of metres")
     check_values(array, "radii")
+    if array[-1] > FARTHEST_M:
+        raise MetricError(f"radii holds {array[-1]}; give metres that occur on a map")
     if (np.diff(array) <= 0).any():
         raise MetricError("radii must ascend without repeats; sort them")
     return array
@@ -100,8 +102,8 @@ def check_radii(radii: np.ndarray) -> np.ndarray:
 
 def as_window(window: Window) -> shapely.Polygon | shapely.MultiPolygon:
     """Return a window as a valid polygon with an area; MetricError otherwise."""
-    if isinstance(window, (tuple, list)) and len(window) == 4:
-        window = shapely.box(*window)
+    if isinstance(window, (tuple, list, np.ndarray)) and len(window) == 4:
+        window = shapely.box(*as_floats(window, "window"))
     if not isinstance(window, (shapely.Polygon, shapely.MultiPolygon)):
         raise MetricError(
             f"window is {type(window).__name__}; pass a shapely polygon in metres or "

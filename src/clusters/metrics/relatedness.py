@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from clusters.errors import MetricError
-from clusters.metrics.counts import check_counts, tame
+from clusters.metrics.counts import check_counts
 from clusters.metrics.specialisation import location_quotient
 from clusters.metrics.undefined import mark_undefined
 
@@ -226,7 +226,9 @@ def locational_correlation(counts: pd.DataFrame) -> pd.DataFrame:
     MetricError
         As `location_quotient`.
     """
-    values = tame(check_counts(counts))
+    values = check_counts(counts)
+    # Each industry by a power of two: its squares neither overflow nor vanish, no digit changes.
+    values = np.ldexp(values, -np.frexp(values.max(axis=0))[1])
     away = values - values.mean(axis=0)
     length = np.sqrt((away**2).sum(axis=0))
     flat = length <= 1e-12 * np.abs(values).max(axis=0) * np.sqrt(len(values))

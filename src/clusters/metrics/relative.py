@@ -19,6 +19,7 @@ from clusters.metrics.bands import (
     without_bands,
 )
 from clusters.metrics.hotspots import check_points
+from clusters.metrics.inference import seeded
 from clusters.metrics.pair_density import Cloud, Smoother, as_cloud, smoother
 from clusters.metrics.parallel import run, run_sum
 from clusters.metrics.point_pattern import check_radii
@@ -133,7 +134,7 @@ def _with_redraws(
     def redraw(child: np.random.SeedSequence) -> np.ndarray:
         return function(case.dealt(np.random.default_rng(child).permutation(len(case.sector))))
 
-    children = np.random.SeedSequence(seed).spawn(simulations)
+    children = seeded(np.random.SeedSequence, seed).spawn(simulations)
     drawn = np.array(run(redraw, children))
     # A redraw without neighbours in reach says nothing about structure: it counts as 1.
     drawn[np.isnan(drawn)] = 1.0

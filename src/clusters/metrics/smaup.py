@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from clusters.errors import MetricError
+from clusters.metrics.inference import check_whole
 
 # Spatial autocorrelation, and numbers of areas, the critical values were simulated for.
 _RHO: Final = (-0.9, -0.7, -0.5, -0.3, 0.0, 0.3, 0.5, 0.7, 0.9)
@@ -60,6 +61,8 @@ def s_maup(areas: int, regions: int, rho: float) -> SMaup:
     MetricError
         Numbers or ρ out of range.
     """
+    check_whole(areas, "areas")
+    check_whole(regions, "regions")
     if not 1 <= regions <= areas:
         raise MetricError(f"regions is {regions} of {areas} areas; give 1 to the number of areas")
     if not -1 <= rho <= 1:

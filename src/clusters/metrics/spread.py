@@ -17,6 +17,7 @@ _COUNTED_PAIRS = 200_000_000
 _BRACKET_PAIRS = 65_536
 _BINS = 131_072
 _QUARTILES = (0.25, 0.75)
+_ONE_PLACE_M = 1e-9
 
 
 def _of_list(d: np.ndarray) -> tuple[float, float]:
@@ -88,5 +89,7 @@ def silverman(xy: np.ndarray, seed: int | None = None) -> float:
         pairs = draw_pairs(np.ones(len(xy)), SAMPLED_PAIRS, np.random.default_rng(seed or 0))
         sd, quartiles = _of_list(pair_distances(xy, pairs))
     # Equal distances have no spread: fall back on the distance itself, or a metre in one place.
-    spread = min(sd, quartiles / 1.34) or sd or float(np.hypot(*(xy[0] - xy[1]))) or 1.0
+    # What is less than a nanometre apart is in one place but for rounding.
+    told = (min(sd, quartiles / 1.34), sd, float(np.hypot(*(xy[0] - xy[1]))))
+    spread = next((some for some in told if some > _ONE_PLACE_M), 1.0)
     return 0.9 * spread * number**-0.2

@@ -15,6 +15,7 @@ import pandas as pd
 
 from clusters.metrics.counts import WEIGHT_COLUMN, check_values
 from clusters.metrics.cross import CrossTable, Floats, by_industry
+from clusters.metrics.plants import ALIKE
 from clusters.metrics.rows import ALL, PROVINCE, Rows
 from clusters.metrics.undefined import REASONS, why_undefined
 
@@ -68,7 +69,7 @@ class Sums:
         The same over the province. For levels that cover the province these are the placed firms;
         for zones and parks they are all firms.
     plants : DataFrame
-        ``area, industry, size`` of each placed firm; with ``number``, a row stands for so many.
+        ``area, industry, size`` of each placed firm; with `ALIKE`, a row stands for so many.
     unplaced, unweighted : int
         Firms without a known area, and placed firms without a value of the weight.
     dated, earlier : DataFrame or None
@@ -296,7 +297,9 @@ def take_sums(
 
 def numbered(placed: pd.DataFrame) -> pd.DataFrame:
     """Return plants alike in one row whose size was their number."""
-    return placed.assign(number=placed["size"].astype("int64"), size=1.0)
+    plants = placed.assign(size=1.0)
+    plants[ALIKE] = placed["size"].astype("int64")
+    return plants
 
 
 def _number(rows: pd.DataFrame, number: str | None) -> int:

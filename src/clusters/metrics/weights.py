@@ -47,21 +47,42 @@ class Field:
         return np.asarray(self.weights.multiply(self.weights).sum(axis=1)).ravel()
 
 
+def _order(names: pd.Index, index: pd.Index) -> np.ndarray:
+    """Return where the areas of the values stand among those of the weights."""
+    check_labels(names, "weights")
+    order = names.get_indexer(index)
+    if len(names) != len(index) or (order < 0).any():
+        lost = index.symmetric_difference(names).tolist()[0]
+        raise MetricError(f"values and weights must name the same areas; {lost!r} is in one only")
+    return order
+
+
+def _table(weights: pd.DataFrame, index: pd.Index, *, labelled: bool) -> np.ndarray:
+    """Return a table of weights in the order of the values; a plain array in a table as it is."""
+    matrix = as_floats(weights, "weights")
+    rows, columns = weights.index, weights.columns
+    if columns.equals(pd.RangeIndex(len(columns))) and len(columns) == len(rows):
+        columns = rows  # only the rows are named
+    plain = rows.equals(pd.RangeIndex(len(rows)))
+    if not plain and not labelled:  # nothing says which row is whose, but columns follow the rows
+        return matrix[:, _order(columns, rows)]
+    if not labelled or (plain and not index.isin(rows).all()):
+        return matrix
+    return matrix[_order(rows, index)][:, _order(columns, index)]
+
+
 def _matrix(weights: Any, index: pd.Index, *, labelled: bool) -> Any:
     """Return weights as CSR in the order of the values."""
     from scipy import sparse  # noqa: PLC0415 - imported when first needed
 
-    if hasattr(weights, "sparse"):
+    if isinstance(weights, pd.DataFrame):
+        matrix = sparse.csr_matrix(_table(weights, index, labelled=labelled))
+    elif hasattr(weights, "sparse"):
         names = getattr(weights, "id_order", None)
         names = pd.Index(weights.unique_ids if names is None else list(names))
         matrix = sparse.csr_matrix(weights.sparse, dtype=float)
         if labelled:
-            order = names.get_indexer(index)
-            if len(names) != len(index) or (order < 0).any():
-                lost = index.symmetric_difference(names).tolist()[0]
-                raise MetricError(
-                    f"values and weights must name the same areas; {lost!r} is in one only"
-                )
+            order = _order(names, index)
             return matrix[order][:, order]
     else:
         try:
