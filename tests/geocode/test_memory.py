@@ -27,6 +27,12 @@ def test_a_road_learnt_with_its_county_answers_for_addresses_without_it():
     assert 0.94 <= found.belief[0] < 1
 
 
+def test_a_lone_surrogate_in_a_broken_export_teaches_like_any_other_address():
+    texts = teaching("小天竺街", "武侯区", 8)
+    broken = learn_memory([f"\ud800{text}" for text in texts])
+    pd.testing.assert_frame_equal(broken.to_frame(), learn_memory(texts).to_frame())
+
+
 def test_without_memory_nothing_is_guessed():
     found = place_addresses(["成都市小天竺街99号"])
     assert codes(found) == [None]

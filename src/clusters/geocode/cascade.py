@@ -95,7 +95,9 @@ def learn_memory(addresses: Sequence[str], region: pd.Series | None = None) -> M
         Text of a region column beside them, used as weak context for the prefecture.
     """
     hints = region_hints(region, len(addresses))
-    frame = pd.DataFrame({"address": list(addresses), "hint": hints}).drop_duplicates()
+    # As objects: Arrow strings refuse a lone surrogate, which a broken export may hold.
+    texts = pd.Series(list(addresses), dtype=object)
+    frame = pd.DataFrame({"address": texts, "hint": hints}).drop_duplicates()
     return learn_counts(read_to_learn(frame["address"].tolist(), frame["hint"].to_numpy(np.int32)))
 
 
