@@ -186,6 +186,55 @@ def test_bounds_of_a_table_are_a_window() -> None:
     assert found.tolist() == metrics.ripley_k(POINTS, [100.0], (0, 0, 1000, 1000)).tolist()
 
 
+@pytest.mark.parametrize("unit", [1e-300, 1e-160, 0.001, 250, 1e300])
+def test_functions_of_distance_do_not_depend_on_the_unit_of_sizes(unit) -> None:
+    steps, sizes, sector = [50.0, 300.0], np.arange(1.0, 31.0), np.arange(30) < 9
+    for measure in (
+        lambda sizes: metrics.duranton_overman(POINTS, steps, sizes=sizes),
+        lambda sizes: metrics.marcon_puech_m(POINTS, steps, sector, sizes),
+        lambda sizes: metrics.marcon_puech_m_density(POINTS, steps, sector, sizes),
+    ):
+        np.testing.assert_allclose(measure(sizes * unit).density, measure(sizes).density, rtol=1e-9)
+
+
+WINDOW = (0, 0, 1000, 1000)
+SECTOR = np.arange(30) < 9
+
+
+@pytest.mark.parametrize("wrong", ["x", None, 0, -1.0, np.nan, np.inf])
+def test_lengths_and_areas_are_numbers_above_zero(wrong) -> None:
+    for ask in (
+        lambda: metrics.kernel_density(POINTS, wrong, WINDOW, 50.0),
+        lambda: metrics.kernel_density(POINTS, 100.0, WINDOW, wrong),
+        lambda: metrics.density_clusters(POINTS, 5, "dbscan", radius_m=wrong),
+        lambda: metrics.clark_evans(POINTS, wrong),
+    ):
+        with pytest.raises(MetricError, match=r"(_m|_m2)(: values must be numbers| is .*above 0)"):
+            ask()
+    if wrong is not None:  # None leaves the bandwidth to Silverman's rule
+        with pytest.raises(MetricError, match="bandwidth_m"):
+            metrics.duranton_overman(POINTS, [100.0], bandwidth_m=wrong)
+        with pytest.raises(MetricError, match="bandwidth_m"):
+            metrics.marcon_puech_m_density(POINTS, [100.0], SECTOR, bandwidth_m=wrong)
+
+
+@pytest.mark.parametrize("confidence", ["high", None, 0, 1, 95, np.nan])
+def test_confidence_lies_between_0_and_1(confidence) -> None:
+    for ask in (
+        lambda: metrics.location_quotient_interval(COUNTS, confidence),
+        lambda: metrics.duranton_overman(POINTS, [100.0], confidence=confidence),
+        lambda: metrics.bootstrap_interval(VALUES, np.mean, confidence=confidence),
+    ):
+        with pytest.raises(MetricError, match="confidence"):
+            ask()
+
+
+@pytest.mark.parametrize("size", [2.5, "5", None])
+def test_clusters_have_a_whole_number_of_firms(size) -> None:
+    with pytest.raises(MetricError, match=r"min_size is .*; give a whole number"):
+        metrics.density_clusters(POINTS, size)
+
+
 LOCATED = pd.DataFrame(
     {
         "lon": [104.0, 104.1, 104.2],

@@ -7,7 +7,7 @@ import numpy as np
 
 from clusters.errors import MetricError
 from clusters.metrics.counts import as_floats
-from clusters.metrics.inference import check_whole
+from clusters.metrics.inference import check_confidence, check_whole
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def _widened(
 
 
 def check_sizes(sizes: np.ndarray | None, number: int) -> np.ndarray:
-    """Return sizes (n,) with the largest at 1, equal by default; MetricError otherwise."""
+    """Return sizes (n,) with the largest in [½, 1], equal by default; MetricError otherwise."""
     if sizes is None:
         return np.ones(number)
     values = as_floats(sizes, "sizes")
@@ -164,7 +164,9 @@ def check_sizes(sizes: np.ndarray | None, number: int) -> np.ndarray:
         raise MetricError("sizes holds a negative, infinite or missing value; correct or drop it")
     if number and not values.any():
         raise MetricError("sizes are all 0; at least one firm must weigh something")
-    return values / values.max(initial=1.0) if number else values
+    top = float(values.max(initial=0.0))
+    # Small sizes by a power of two: products do not vanish, no digit changes.
+    return values / top if top >= 1 else np.ldexp(values, -int(np.frexp(top)[1]))
 
 
 def check_simulations(simulations: int, confidence: float) -> None:
@@ -172,8 +174,7 @@ def check_simulations(simulations: int, confidence: float) -> None:
     check_whole(simulations, "simulations")
     if simulations < 0:
         raise MetricError(f"simulations is {simulations}; 0 draws no band, 999 a usual one")
-    if not 0 < confidence < 1:
-        raise MetricError(f"confidence is {confidence}; it must lie between 0 and 1, e.g. 0.95")
+    check_confidence(confidence)
     least = math.ceil(1 / (1 - confidence) - 1e-9)
     if 0 < simulations < least:
         raise MetricError(

@@ -89,6 +89,13 @@ def as_floats(values: object, what: str) -> np.ndarray:
         raise MetricError(f"{what}: values must be numbers ({error})") from error
 
 
+def check_above_zero(value: object, what: str) -> None:
+    """Raise MetricError when a length or an area is no finite number above 0."""
+    number = as_floats(value, what)
+    if number.ndim or not 0 < number < np.inf:
+        raise MetricError(f"{what} is {value}; give metres above 0")
+
+
 def check_counts(counts: pd.DataFrame, *, whole: bool = False) -> np.ndarray:
     """Return the values of an areas × industries table after checking them.
 

@@ -8,7 +8,7 @@ import shapely
 from scipy.special import ndtr
 
 from clusters.errors import MetricError
-from clusters.metrics.counts import as_floats, check_values
+from clusters.metrics.counts import as_floats, check_above_zero, check_values
 from clusters.metrics.hotspots import check_points
 from clusters.metrics.point_pattern import Window, as_window
 
@@ -93,8 +93,7 @@ def kernel_density(
     """
     xy, area = check_points(points), as_window(window)
     for name, value in (("bandwidth_m", bandwidth_m), ("cell_m", cell_m)):
-        if not (np.isfinite(value) and value > 0):
-            raise MetricError(f"{name} is {value}; give metres above 0")
+        check_above_zero(value, name)
     w = np.ones(len(xy)) if weights is None else as_floats(weights, "weights")
     if w.shape != (len(xy),):
         raise MetricError(f"weights has shape {w.shape}; points need ({len(xy)},)")

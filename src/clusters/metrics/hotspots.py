@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from clusters.errors import MetricError
-from clusters.metrics.counts import as_floats
+from clusters.metrics.counts import as_floats, check_above_zero
 from clusters.metrics.inference import check_whole, seeded
 from clusters.metrics.undefined import mark_undefined
 
@@ -156,12 +156,13 @@ def density_clusters(
     if method not in ("hdbscan", "dbscan", "optics"):
         raise MetricError(f"method {method!r} is unknown; choose hdbscan, dbscan or optics")
     core = min_size if min_neighbours is None else min_neighbours
+    check_whole(min_size, "min_size")
+    check_whole(core, "min_neighbours")
     if min_size < 2 or core < 1:
         raise MetricError(
             f"min_size is {min_size} and min_neighbours {core}; at least 2 and 1 are needed"
         )
-    if not (np.isfinite(radius_m) and radius_m > 0):
-        raise MetricError(f"radius_m is {radius_m}; give metres above 0")
+    check_above_zero(radius_m, "radius_m")
     labels = np.full(len(xy), NOISE, dtype=np.int64)
     if len(xy) < max(min_size, core):
         return labels

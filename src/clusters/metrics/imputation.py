@@ -17,7 +17,7 @@ import pandas as pd
 from clusters.errors import MetricError
 from clusters.metrics.counts import as_floats
 from clusters.metrics.hotspots import SIGMAS_95, check_points
-from clusters.metrics.inference import check_whole, seeded
+from clusters.metrics.inference import check_confidence, check_whole, seeded
 from clusters.metrics.undefined import mark_undefined
 
 Imputed = TypeVar("Imputed")
@@ -222,8 +222,7 @@ def pool_values(
     """Return what `pool` does of values and variances (metrics, data sets), NaN where none are."""
     from scipy.special import stdtrit  # noqa: PLC0415 - imported when first needed
 
-    if not 0 < confidence < 1:
-        raise MetricError(f"confidence is {confidence}; it must lie between 0 and 1, e.g. 0.95")
+    check_confidence(confidence)
     if np.isinf(values).any() or (variances < 0).any() or np.isinf(variances).any():
         raise MetricError("values must be finite or missing, variances also not negative")
     number = (~np.isnan(values)).sum(axis=1)

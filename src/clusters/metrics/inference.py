@@ -42,6 +42,12 @@ def check_whole(number: object, what: str) -> None:
         raise MetricError(f"{what} is {number!r}; give a whole number")
 
 
+def check_confidence(confidence: float) -> None:
+    """Raise MetricError when a confidence is no number between 0 and 1."""
+    if not 0 < float(as_floats(confidence, "confidence")) < 1:
+        raise MetricError(f"confidence is {confidence}; it must lie between 0 and 1, e.g. 0.95")
+
+
 def seeded(make: Callable[[Any], S], seed: object) -> S:
     """Return ``make(seed)``, random numbers or their seeds; MetricError for what is no seed."""
     try:
@@ -203,8 +209,7 @@ def bootstrap_interval(
     MetricError
         No rows, no draws or a confidence outside (0, 1).
     """
-    if not 0 < confidence < 1:
-        raise MetricError(f"confidence is {confidence}; it must lie between 0 and 1, e.g. 0.95")
+    check_confidence(confidence)
     check_whole(draws, "draws")
     if len(data) == 0 or draws < 1:
         raise MetricError(f"{len(data)} rows and {draws} draws; at least one of each is needed")

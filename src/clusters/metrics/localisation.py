@@ -17,6 +17,7 @@ from clusters.metrics.bands import (
     with_bands,
     without_bands,
 )
+from clusters.metrics.counts import check_above_zero
 from clusters.metrics.hotspots import check_points
 from clusters.metrics.inference import seeded
 from clusters.metrics.pair_density import (
@@ -173,8 +174,8 @@ def duranton_overman(  # noqa: PLR0917 - the published order of arguments
     w = check_sizes(sizes, len(xy))
     if method not in ("auto", "exact", "grid", "sampled"):
         raise MetricError(f"method {method!r} is unknown; choose auto, exact, grid or sampled")
-    if bandwidth_m is not None and not (np.isfinite(bandwidth_m) and bandwidth_m > 0):
-        raise MetricError(f"bandwidth_m is {bandwidth_m}; give metres above 0")
+    if bandwidth_m is not None:
+        check_above_zero(bandwidth_m, "bandwidth_m")
     places = None if sites is None else check_points(sites)
     if simulations and (places is None or len(places) < len(xy)):
         have = "no" if places is None else str(len(places))

@@ -13,7 +13,7 @@ import shapely
 from shapely import affinity
 
 from clusters.errors import MetricError
-from clusters.metrics.counts import as_floats, check_values
+from clusters.metrics.counts import as_floats, check_above_zero, check_values
 from clusters.metrics.hotspots import FARTHEST_M, check_points
 from clusters.metrics.inference import normal_p
 from clusters.metrics.parallel import row_blocks, run, run_sum
@@ -319,9 +319,9 @@ def clark_evans(
         Points not finite, area or perimeter not positive.
     """
     xy = check_points(points)
-    for name, value in (("area_m2", area_m2), ("perimeter_m", perimeter_m)):
-        if value is not None and not (np.isfinite(value) and value > 0):
-            raise MetricError(f"{name} is {value}; it must be positive")
+    check_above_zero(area_m2, "area_m2")
+    if perimeter_m is not None:
+        check_above_zero(perimeter_m, "perimeter_m")
     n = len(xy)
     if n < 2:
         return ClarkEvans(np.nan, np.nan, np.nan, np.nan, np.nan, n, "too_few_points")

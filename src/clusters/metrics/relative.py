@@ -18,6 +18,7 @@ from clusters.metrics.bands import (
     with_bands,
     without_bands,
 )
+from clusters.metrics.counts import check_above_zero
 from clusters.metrics.hotspots import check_points
 from clusters.metrics.inference import seeded
 from clusters.metrics.pair_density import Cloud, Smoother, as_cloud, smoother
@@ -257,8 +258,8 @@ def marcon_puech_m_density(
         As `marcon_puech_m`, or a bandwidth that is not positive.
     """
     check_simulations(simulations, confidence)
-    if bandwidth_m is not None and not (np.isfinite(bandwidth_m) and bandwidth_m > 0):
-        raise MetricError(f"bandwidth_m is {bandwidth_m}; give metres above 0")
+    if bandwidth_m is not None:
+        check_above_zero(bandwidth_m, "bandwidth_m")
     case = _case(points, radii, is_sector, sizes)
     if (empty := _too_few(case)) is not None:
         return empty

@@ -13,6 +13,7 @@ import pandas as pd
 
 from clusters.errors import MetricError
 from clusters.metrics.counts import check_counts, to_unit
+from clusters.metrics.inference import check_confidence
 from clusters.metrics.proportions import once_each, proportion_bounds
 from clusters.metrics.undefined import mark_undefined
 
@@ -224,8 +225,7 @@ def location_quotient_interval(
     MetricError
         As `location_quotient_test`, or for a confidence outside (0, 1).
     """
-    if not 0 < confidence < 1:
-        raise MetricError(f"confidence is {confidence}; it must lie between 0 and 1, e.g. 0.95")
+    check_confidence(confidence)
     m = _margins(check_counts(counts, whole=True))
     if method == "delta":
         from scipy.special import ndtri  # noqa: PLC0415 - imported when first needed
