@@ -1,15 +1,17 @@
 """Tables open elsewhere, run nothing, and are whole or absent."""
 
+import contextlib
 import io
 import json
+import sqlite3
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import openpyxl
 import pandas as pd
+import pyogrio
 import pytest
 import python_calamine
 import shapely
@@ -20,6 +22,7 @@ from clusters.export.definitions import definitions_of
 from clusters.export.provenance import read_provenance
 from clusters.export.tables import content_digest, table_bytes, write_table
 from clusters.export.values import value_name
+from clusters.maps.choropleth import classify
 
 ENDINGS = [".csv", ".xlsx", ".parquet", ".geojson", ".gpkg"]
 
@@ -140,32 +143,87 @@ def test_a_geopackage_opens_with_gdal(firms, provenance, tmp_path):
     assert back["name"].tolist() == firms["name"].tolist()
 
 
-def test_a_geopackage_brings_the_style_qgis_draws_it_with(firms, provenance, tmp_path):
-    path = write_table(firms, tmp_path / "t.gpkg", provenance=provenance, layer="enterprises")
+def rules_of(path):
+    """Return the rules of the default style of a GeoPackage: filter and symbol of each label."""
     style = gpd.read_file(path, layer="layer_styles").iloc[0]
-    assert style["f_table_name"] == "enterprises"
     assert style["useAsDefault"]
-    root = ET.fromstring(style["styleQML"].partition(">")[2])
-    renderer = root.find("renderer-v2")
-    assert renderer.get("type") == "categorizedSymbol"
-    values = {one.get("value") for one in renderer.iter("category")}
-    assert {"foundation", "technology", "application"} < values
-    symbols = {one.get("name") for one in renderer.find("symbols")}
-    assert {one.get("symbol") for one in renderer.iter("category")} == symbols
+    renderer = ET.fromstring(style["styleQML"].partition(">")[2]).find("renderer-v2")
+    assert renderer.get("type") == "RuleRenderer"
+    rules = list(renderer.find("rules"))
+    symbols = {one.get("name"): one for one in renderer.find("symbols")}
+    assert [one.get("symbol") for one in rules] == list(symbols)
+    return {one.get("label"): (one.get("filter"), symbols[one.get("symbol")]) for one in rules}
 
 
-def test_a_style_of_areas_covers_every_value(snapshot, provenance, tmp_path):
+def chosen(path, layer):
+    """Return the label of the one rule that each feature passes; SQLite reads the filters."""
+    labels = []
+    with contextlib.closing(sqlite3.connect(path)) as book:
+        for label, (condition, _) in rules_of(path).items():
+            query = f'SELECT fid FROM "{layer}" WHERE {condition or 1}'
+            labels += [(fid, label) for (fid,) in book.execute(query)]
+    assert len({fid for fid, _ in labels}) == len(labels)
+    return dict(labels)
+
+
+def test_a_geopackage_brings_the_style_qgis_draws_it_with(firms, provenance, tmp_path):
+    firms.loc[0, "chain_layer"] = None
+    path = write_table(firms, tmp_path / "t.gpkg", provenance=provenance, layer="enterprises")
+    told = chosen(path, "enterprises")
+    assert told == {
+        1: "未归类 Not classified",
+        2: "技术层 Technology",
+        3: "位置不确定：约 95% 在圈内 Place uncertain: about 95 % inside",
+    }
+    assert len(rules_of(path)) == 5
+    # A firm whose place is known to its county is no dot: its symbol is as wide as the doubt.
+    ring = rules_of(path)[told[3]][1]
+    assert {one.get("value") for one in ring.iter("Option")} >= {
+        '2 * "radius_m"',
+        "RenderMetersInMapUnits",
+    }
+
+
+def test_a_benchmark_firm_without_a_place_is_no_dot(firms, provenance, tmp_path):
+    path = write_table(firms, tmp_path / "t.gpkg", provenance=provenance, layer="benchmark")
+    uncertain, sure = "位置不确定 Place uncertain", "标杆企业 Benchmark firms"
+    assert chosen(path, "benchmark") == {1: sure, 2: sure, 3: uncertain, 4: uncertain}
+
+
+def test_zones_at_an_assumed_place_look_so(provenance, tmp_path):
+    zones = views.zone_layer()
+    path = write_table(zones, tmp_path / "t.gpkg", provenance=provenance, layer="zones")
+    told = chosen(path, "zones")
+    assumed = [label == "假定位置 assumed place" for _, label in sorted(told.items())]
+    assert assumed == zones["assumed"].tolist()
+
+
+@pytest.mark.parametrize("metric", ["lq_population", "count"])
+def test_a_style_of_areas_is_that_of_our_maps(snapshot, provenance, tmp_path, metric):
     areas = views.area_layer(snapshot, "prefecture")
+    column = f"{metric}:ai"
+    areas = areas[["code", "name_zh", column, "geometry"]]
+    areas.loc[3, column] = 1.0
+    areas.loc[4, column] = None
     path = write_table(areas, tmp_path / "t.gpkg", provenance=provenance, layer="areas")
-    style = gpd.read_file(path, layer="layer_styles").iloc[0]
-    ranges = [
-        (float(one.get("lower")), float(one.get("upper")))
-        for one in ET.fromstring(style["styleQML"].partition(">")[2]).iter("range")
+    told = chosen(path, "areas")
+    values = areas[column].to_numpy(dtype="float64")
+    classes = classify(values, metric=metric, language="en")
+    labels = [*rules_of(path)]
+    assert [labels.index(told[fid]) for fid in range(1, len(areas) + 1)] == [
+        one if one >= 0 else len(classes.upper) for one in classes.assign(values)
     ]
-    assert all(high == low for (_, high), (low, _) in pairwise(ranges))
-    values = areas["lq_population:ai"].dropna()
-    assert ranges[0][0] <= values.min()
-    assert ranges[-1][1] >= values.max()
+    assert told[5] == "无数值 No value"
+
+
+@pytest.mark.parametrize(("layer", "kind"), [("enterprises", "Point"), ("hotspots", "Polygon")])
+def test_an_empty_layer_has_a_kind_to_be_styled_by(
+    firms, snapshot, provenance, tmp_path, layer, kind
+):
+    frame = (firms if layer == "enterprises" else snapshot.hotspots).iloc[:0]
+    path = write_table(frame, tmp_path / "t.gpkg", provenance=provenance, layer=layer)
+    assert pyogrio.read_info(path, layer=layer)["geometry_type"] == kind
+    assert rules_of(path)
 
 
 def test_cells_for_people_hold_names_and_for_programs_codes(firms, provenance):

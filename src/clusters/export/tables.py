@@ -36,6 +36,10 @@ from clusters.maps.words import Language
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
+# What a layer without a single shape would hold: QGIS gives one of unknown kind no style.
+_KINDS = {"enterprises": "Point", "benchmark": "Point", "hotspots": "Polygon"}
+
+
 @dataclass(frozen=True)
 class _Request:
     frame: pd.DataFrame
@@ -256,6 +260,7 @@ def _geojson(request: _Request) -> bytes:
 
 def _gpkg(request: _Request) -> bytes:
     frame = _geographic(request, ".gpkg")
+    nothing = bool(frame.geometry.isna().all())
     kept = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     # A GeoPackage carries the time of its last change; ours is the snapshot's affair.
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_TIME})
@@ -268,7 +273,7 @@ def _gpkg(request: _Request) -> bytes:
                 layer=request.layer,
                 driver="GPKG",
                 layer_metadata={GDAL_KEY: request.provenance.to_json()},
-                geometry_type="Unknown" if frame.geometry.isna().all() else None,
+                geometry_type=_KINDS.get(request.layer, "Unknown") if nothing else None,
             )
             add_style(path, request.layer, frame)
             return path.read_bytes()
