@@ -82,6 +82,7 @@ def test_every_filter_of_firms_has_an_option():
     ("options", "told"),
     [
         (("--within", "104,30"), "within '104,30' is not an area in or around Sichuan; give p and"),
+        (("--within", ""), "within '' is not an area in or around Sichuan"),
         (("--within", "c2.35,48.85,500"), "is not an area in or around Sichuan"),
         (("--honours", "famous"), "'listed', 'honoured'"),
         (("--segment", "unknwn"), "--segment 'unknwn' is not known; there are unknown (未归类)"),

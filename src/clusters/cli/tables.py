@@ -208,14 +208,14 @@ def export(
     founded_from: Annotated[int | None, typer.Option(help="First year of founding.")] = None,
     founded_to: Annotated[int | None, typer.Option(help="Last year of founding.")] = None,
     within: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="AREA",
             help="Only firms placed inside, to the street or better: p and corners as lon,lat,…, "
             "or c and lon,lat,metres, as the link of the map after area=.",
             show_default=False,
         ),
-    ] = "",
+    ] = None,
     language: LanguageOption = None,
     workspace: WorkspaceOption = None,
     snapshot: SnapshotOption = None,
@@ -253,7 +253,7 @@ def export(
         precisions=tuple(each.value for each in precision or ()),
         founded_from=founded_from,
         founded_to=founded_to,
-        within=area_of(within).text if within else "",
+        within="" if within is None else area_of(within).text,
     )
     request = TableRequest(layer.value, by.value, filters, _language(target, language))
     with ledger_in(workspace) as ledger:
