@@ -1,6 +1,7 @@
 """Nothing leaves its page, covers another thing, or is lost when a table breaks."""
 
 from itertools import combinations
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -8,10 +9,23 @@ from hypothesis import strategies as st
 
 from clusters.export.briefing import BriefingRequest, compose
 from clusters.export.briefing.elements import WIDTH, Box, Fill, MapBox, TableBox, TextBox
+from clusters.export.briefing.flow import findings_height
 from clusters.export.briefing.layout import MARGIN, canvas_height, lay_out
 from clusters.export.briefing.measure import height_of, lines_of, width_of
-from clusters.export.briefing.model import Cell, Column, Table
+from clusters.export.briefing.model import (
+    Bar,
+    Briefing,
+    Cell,
+    Chart,
+    Column,
+    Figure,
+    MapFigure,
+    Page,
+    Table,
+)
 from clusters.export.briefing.tablefit import fit_table
+from clusters.export.pictures import MapRequest
+from clusters.export.provenance import Provenance
 
 SUBJECTS = [
     ("overview", ""),
@@ -61,6 +75,97 @@ def test_text_fits_the_box_it_is_given(published, kind, name):
                 for p in one.paragraphs
             )
             assert tall <= one.box.h + 0.06, (sheet.title, one.paragraphs[0].text)
+
+
+WORDS = st.sampled_from(["泸州", "郫都区，", "AI ", "enterprises ", "2025。", "x" * 40, "\n"])
+TEXTS = st.tuples(st.lists(WORDS, min_size=1, max_size=6), st.sampled_from([1, 2, 20])).map(
+    lambda parts: "".join(parts[0]).strip() * parts[1] or "一"
+)
+CHART = Chart("Firms", (Bar("a", 1.0, "1"), Bar("b", 2.0, "2")), note="n")
+FIGURES = (Figure("Firms", "12", "of 24"),)
+
+
+def letters(text: str) -> str:
+    return "".join(text.split())
+
+
+@settings(max_examples=25)
+@given(
+    findings=st.lists(TEXTS, max_size=6).map(tuple),
+    title=TEXTS,
+    lead=st.just("") | TEXTS,
+    cells=st.lists(TEXTS, max_size=2),
+    figures=st.sampled_from([(), FIGURES]),
+    beside=st.sampled_from(["map", "chart", ""]),
+    size=st.sampled_from(["16:9", "A4"]),
+)
+def test_words_of_any_length_flow_on_and_none_is_lost(
+    findings, title, lead, cells, figures, beside, size
+):
+    rows = tuple((Cell("name"), Cell(text)) for text in cells)
+    table = Table("", (Column("Name"), Column("Words")), rows)
+    page = Page(
+        title,
+        lead,
+        figures,
+        findings,
+        tables=(table,) if rows and beside != "chart" else (),
+        charts=(CHART,) if beside == "chart" else (),
+        map=MapFigure(MapRequest(), "map") if beside == "map" else None,
+    )
+    record = Provenance("s", "", (), "clusters brief x.pptx")
+    whole = Briefing("x", title, "s", "en", (page,), "credits " * 40, "2026-11-22", record)
+    sheets = lay_out(whole, size)
+    told, shown = [], []
+    for sheet in sheets:
+        for one in sheet.elements:
+            assert one.box.bottom <= canvas_height(size) - 0.2
+            assert one.box.right <= WIDTH - MARGIN + 0.01
+            if isinstance(one, TableBox):
+                assert one.box.bottom <= canvas_height(size) - 0.6
+                shown += [row[1].text for row in one.table.rows]
+            if not isinstance(one, TextBox):
+                continue
+            bullets = [p for p in one.paragraphs if p.bullet]
+            told += [p.text for p in bullets]
+            if bullets:
+                tall = findings_height(tuple(p.text for p in bullets), bullets[0].size, one.box.w)
+                assert tall <= one.box.h + 0.01
+            elif one.role == "footer":
+                assert len(lines_of(one.paragraphs[0].text, 8, one.box.w)) == 1
+    assert letters("".join(told)) == letters("".join(findings))
+    assert letters("".join(shown)) == letters(
+        "".join(row[1].text for row in (rows if page.tables else ()))
+    )
+    for text in (title, lead):
+        assert any(
+            text in sheet.notes or any(text == p.text for p in paragraphs(sheet))
+            for sheet in sheets
+        )
+
+
+def paragraphs(sheet):
+    return [p for one in sheet.elements if isinstance(one, TextBox) for p in one.paragraphs]
+
+
+def test_a_source_of_many_words_is_briefed_whole(published):
+    """A registry says in its own words where a row comes from; nothing bounds them."""
+    name, source = "极米科技股份有限公司", "四川省经济和信息化厅公示的名单，" * 200
+    firms = published.enterprises.copy()
+    firms.loc[firms["name"] == name, "source"] = source
+    told = SimpleNamespace(
+        id=published.id,
+        created=published.created,
+        manifest=published.manifest,
+        enterprises=firms,
+        metrics=published.metrics,
+        path=published.path,
+    )
+    briefing = compose(told, BriefingRequest("firm", name, "zh"))
+    sheets = lay_out(briefing, "16:9")
+    words = "".join(p.text for sheet in sheets for p in paragraphs(sheet) if p.bullet)
+    assert letters(source) in letters(words)
+    assert isinstance(next(e for e in sheets[0].elements if isinstance(e, MapBox)), MapBox)
 
 
 def test_a_table_that_breaks_keeps_every_row_and_its_header():

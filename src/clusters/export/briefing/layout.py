@@ -6,6 +6,7 @@ its own, marked as continued; letters shrink only as far as a projector allows.
 """
 
 from dataclasses import replace
+from typing import Any
 
 from clusters.export.briefing.elements import (
     WIDTH,
@@ -19,6 +20,7 @@ from clusters.export.briefing.elements import (
     TableBox,
     TextBox,
 )
+from clusters.export.briefing.flow import broken, findings_at, findings_height, one_line
 from clusters.export.briefing.measure import LINE, height_of, lines_of, width_of
 from clusters.export.briefing.model import Briefing, Chart, Figure, Page
 from clusters.export.briefing.tablefit import fit_table, table_at, table_height
@@ -27,8 +29,11 @@ from clusters.maps.palette import LIGHT
 from clusters.maps.still import SHEETS, SheetSize
 
 MARGIN = 0.6
+_FOOT = 0.68
 _GAP = 0.3
 _STRIP = 1.12
+_BESIDE = 0.37
+"""Share of the width that findings take beside a map."""
 _TEXT_SIZES = (14.0, 13.5, 13.0, 12.5, 12.0, 11.5, 11.0, 10.5, 10.0)
 _SIDE_SIZES = (11.0, 10.5, 10.0, 9.5, 9.0)
 
@@ -53,7 +58,9 @@ def lay_out(briefing: Briefing, size: SheetSize) -> list[Sheet]:
     sheets = []
     for number, (page, elements) in enumerate(drawn, start=1):
         frame = _frame(briefing, page, words, height, number=number, of=len(drawn))
-        sheets.append(Sheet(page.title, (*frame, *elements), notes))
+        told = {p.text for one in frame if isinstance(one, TextBox) for p in one.paragraphs}
+        whole = [text for text in (page.title, page.lead) if text and text not in told]
+        sheets.append(Sheet(page.title, (*frame, *elements), "\n".join([*whole, notes])))
     return sheets
 
 
@@ -74,13 +81,14 @@ def _frame(
     kicker = f"{briefing.subtitle}　{words.day(briefing.made)}"
     room = WIDTH - 2 * MARGIN - 0.2
     size = _largest(page.title, room, (25.0, 23.0, 21.0, 19.0, 17.0, 15.0, 13.0))
-    text = lines_of(page.title, size, room, bold=True)[0]
-    shown = page.title if text == page.title else f"{text[:-1]}…"
+    shown = one_line(page.title, size, room, bold=True)
+    foot = height - 0.46
+    wide = WIDTH - 2 * MARGIN - 1.6
     frame: list[Element] = [
         Fill(Box(MARGIN, 0.44, 0.07, 0.62), LIGHT.accent),
         TextBox(
             Box(MARGIN + 0.2, 0.38, room, 0.24),
-            (Paragraph(kicker, 10, LIGHT.accent, bold=True),),
+            (Paragraph(one_line(kicker, 10, room, bold=True), 10, LIGHT.accent, bold=True),),
         ),
         TextBox(
             Box(MARGIN + 0.2, 0.6, room, 0.52),
@@ -90,15 +98,15 @@ def _frame(
         ),
     ]
     if page.lead:
+        lead = one_line(page.lead, 12, room)
         frame.append(
-            TextBox(Box(MARGIN + 0.2, 1.12, room, 0.28), (Paragraph(page.lead, 12, LIGHT.muted),))
+            TextBox(Box(MARGIN + 0.2, 1.12, room, 0.28), (Paragraph(lead, 12, LIGHT.muted),))
         )
-    foot = height - 0.46
     frame += [
         Fill(Box(MARGIN, foot - 0.08, WIDTH - 2 * MARGIN, 0.01), LIGHT.line),
         TextBox(
-            Box(MARGIN, foot, WIDTH - 2 * MARGIN - 1.6, 0.24),
-            (Paragraph(briefing.credits, 8, LIGHT.muted),),
+            Box(MARGIN, foot, wide, 0.24),
+            (Paragraph(one_line(briefing.credits, 8, wide), 8, LIGHT.muted),),
             role="footer",
         ),
         TextBox(
@@ -112,24 +120,37 @@ def _frame(
 
 def _page(page: Page, words: Wording, height: float) -> list[_Drawn]:
     top = 1.56 if page.lead else 1.34
-    body = Box(MARGIN, top, WIDTH - 2 * MARGIN, height - 0.68 - top)
+    body = Box(MARGIN, top, WIDTH - 2 * MARGIN, height - _FOOT - top)
     elements: list[Element] = []
     if page.figures:
         elements += _strip(page.figures, Box(body.x, body.y, body.w, _STRIP))
         body = Box(body.x, body.y + _STRIP + 0.2, body.w, body.h - _STRIP - 0.2)
     if page.map:
         return _beside_map(page, body, elements, words)
-    if page.charts and page.findings:
+    if not page.charts:
+        return _findings_and_tables(page, body, elements, words)
+    more: list[_Drawn] = []
+    if page.findings:
         left = Box(body.x, body.y, 0.4 * (body.w - _GAP), body.h)
         size = next(
-            (s for s in _TEXT_SIZES if _findings_height(page.findings, s, left.w) <= left.h),
+            (s for s in _TEXT_SIZES if findings_height(page.findings, s, left.w) <= left.h),
             _TEXT_SIZES[-1],
         )
-        elements.append(TextBox(left, _findings_at(page.findings, size)))
+        kept, rest = broken(page.findings, size, left.w, left.h)
+        elements.append(TextBox(left, findings_at(kept, size)))
         body = Box(left.right + 2 * _GAP, body.y, body.right - left.right - 2 * _GAP, body.h)
-    if page.charts:
-        return [(page, elements + _charts(page.charts, body))]
-    return _findings_and_tables(page, body, elements, words)
+        if rest:
+            more = _page(_following(page, words, findings=rest, charts=()), words, height)
+    return [(page, elements + _charts(page.charts, body)), *more]
+
+
+def _following(page: Page, words: Wording, **parts: Any) -> Page:  # fields of a page
+    """Return the page that holds what a page had no room for."""
+    title = page.title
+    mark = words("common.continued", title="")
+    if not title.endswith(mark):
+        title = words("common.continued", title=title)
+    return replace(page, title=title, figures=(), map=None, **parts)
 
 
 def _strip(figures: tuple[Figure, ...], box: Box) -> list[Element]:
@@ -159,24 +180,14 @@ def _largest(text: str, room: float, sizes: tuple[float, ...]) -> float:
     return next((size for size in sizes if width_of(text, size, bold=True) < room), sizes[-1])
 
 
-def _findings_at(findings: tuple[str, ...], size: float) -> tuple[Paragraph, ...]:
-    return tuple(
-        Paragraph(text, size, LIGHT.ink, bullet=True, after=size * 0.55) for text in findings
-    )
-
-
-def _findings_height(findings: tuple[str, ...], size: float, width: float) -> float:
-    return sum(height_of(text, size, width - 0.2) + size * 0.55 / 72 for text in findings)
-
-
 def _beside_map(page: Page, body: Box, elements: list[Element], words: Wording) -> list[_Drawn]:
-    share = 0.56 if page.tables else 0.37
+    share = 0.56 if page.tables else _BESIDE
     left = Box(body.x, body.y, share * (body.w - _GAP), body.h)
     right = Box(left.right + _GAP, body.y, body.w - left.w - _GAP, body.h)
     if page.map:
         elements = [*elements, MapBox(right, page.map)]
     for size, small in zip(_TEXT_SIZES, (*_SIDE_SIZES, *[9.0] * 9), strict=False):
-        tall = _findings_height(page.findings, size, left.w)
+        tall = findings_height(page.findings, size, left.w)
         tables = sum(
             table_height(table, left.w, small) + (0.45 if table.title else 0.15)
             for table in page.tables
@@ -184,14 +195,14 @@ def _beside_map(page: Page, body: Box, elements: list[Element], words: Wording) 
         if tall + tables <= left.h:
             break
     else:
-        # Findings stay beside the map; the tables move to a page of their own.
-        alone = replace(page, tables=())
-        moved = replace(page, title=_continued(page, words), figures=(), findings=(), map=None)
-        if not page.tables:
-            raise ValueError(f"findings of {page.title!r} do not fit beside the map")
+        # Findings stay beside the map as far as they go; tables move to a page of their own.
+        beside = _BESIDE * (body.w - _GAP)
+        kept, rest = broken(page.findings, _TEXT_SIZES[-1], beside, body.h)
+        alone = replace(page, tables=(), findings=kept)
+        moved = _following(page, words, findings=rest)
         base: list[Element] = [element for element in elements if not isinstance(element, MapBox)]
-        return [*_beside_map(alone, body, base, words), *_page(moved, words, body.bottom + 0.68)]
-    elements.append(TextBox(Box(left.x, left.y, left.w, tall), _findings_at(page.findings, size)))
+        return [*_beside_map(alone, body, base, words), *_page(moved, words, body.bottom + _FOOT)]
+    elements.append(TextBox(Box(left.x, left.y, left.w, tall), findings_at(page.findings, size)))
     y = left.y + tall + 0.1
     for table in page.tables:
         if table.title:
@@ -239,25 +250,29 @@ def _findings_and_tables(
         # Text alone may be large; beside a table it leaves the table its room.
         need = sum(table_height(table, body.w, 9.5) + 0.3 for table in tables)
         size = next(
-            (s for s in _TEXT_SIZES if _findings_height(page.findings, s, body.w) + need <= body.h),
+            (s for s in _TEXT_SIZES if findings_height(page.findings, s, body.w) + need <= body.h),
             _TEXT_SIZES[-1],
         )
-        tall = _findings_height(page.findings, size, body.w)
-        elements.append(TextBox(Box(body.x, y, body.w, tall), _findings_at(page.findings, size)))
+        kept, rest = broken(page.findings, size, body.w, body.h)
+        tall = findings_height(kept, size, body.w)
+        elements.append(TextBox(Box(body.x, y, body.w, tall), findings_at(kept, size)))
+        if rest:
+            moved = _following(page, words, findings=rest)
+            return [(page, elements), *_page(moved, words, body.bottom + _FOOT)]
         y += tall + 0.15
     pages: list[_Drawn] = [(page, elements)]
     for table in tables:
         note = height_of(table.note, 9, body.w) + 0.12 if table.note else 0.0
         room = Box(body.x, y, body.w, body.bottom - y - note)
         parts = fit_table(table, room)
-        if len(parts) > 1 and y > body.y + 0.5:
+        if (len(parts) > 1 or parts[0].box.h > room.h) and y > body.y + 0.5:
             # A table below text that does not fit begins on a page of its own.
-            pages.append((replace(page, title=_continued(page, words)), []))
+            pages.append((_following(page, words), []))
             whole = Box(body.x, body.y, body.w, body.h - note)
             parts = fit_table(table, whole)
         for position, part in enumerate(parts):
             if position:
-                pages.append((replace(page, title=_continued(page, words)), []))
+                pages.append((_following(page, words), []))
             pages[-1][1].append(part)
         last = parts[-1]
         if table.note:
@@ -270,9 +285,3 @@ def _note(text: str, above: TableBox) -> TextBox:
     box = above.box
     tall = len(lines_of(text, 9, box.w)) * 9 * LINE / 72
     return TextBox(Box(box.x, box.bottom + 0.1, box.w, tall), (Paragraph(text, 9, LIGHT.muted),))
-
-
-def _continued(page: Page, words: Wording) -> str:
-    title = page.title
-    mark = words("common.continued", title="")
-    return title if title.endswith(mark) else words("common.continued", title=title)

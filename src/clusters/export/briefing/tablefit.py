@@ -4,8 +4,9 @@ import math
 from dataclasses import replace
 
 from clusters.export.briefing.elements import Box, TableBox
+from clusters.export.briefing.flow import cut
 from clusters.export.briefing.measure import LINE, height_of, widest_word, width_of
-from clusters.export.briefing.model import Table
+from clusters.export.briefing.model import Cell, Table
 
 PAD_X, PAD_Y = 0.09, 0.045
 _SIZES = (13.0, 12.5, 12.0, 11.5, 11.0, 10.5, 10.0, 9.5, 9.0)
@@ -14,6 +15,7 @@ _FEW_LINES = 2
 _WIDEST = 0.46
 _SLACK = 1.06
 _HEADLESS_LABEL = 0.3
+_LEAST_ROOM = 1.5
 
 
 def fit_table(table: Table, box: Box) -> list[TableBox]:
@@ -28,7 +30,7 @@ def fit_table(table: Table, box: Box) -> list[TableBox]:
             lines = (max(fitted.heights) - 2 * PAD_Y) * 72 / (size * LINE)
             if sum(fitted.heights) <= box.h and lines < most + 0.5:
                 return [_aired(_shrunk(fitted), box.h)]
-    return _broken(_at(table, box, _BREAKING))
+    return _broken(_with_rows_cut(_at(table, box, _BREAKING)))
 
 
 def table_height(table: Table, width: float, size: float) -> float:
@@ -112,6 +114,40 @@ def _share(wish: list[float], need: list[float], width: float) -> tuple[float, .
     shared = [max(min(w, low), min(n, w)) for w, n in zip(wish, need, strict=True)]
     rest = width / sum(shared)
     return tuple(part * rest for part in shared)
+
+
+def _with_rows_cut(fitted: TableBox) -> TableBox:
+    """Return the table with every row that is taller than a page going on in the rows below.
+
+    At the foot of a page, where it will not stay anyway, nothing is cut.
+    """
+    table, box = fitted.table, fitted.box
+    room = box.h - (fitted.heights[0] if table.headed else 0.0)
+    if max(fitted.heights) <= room or room < _LEAST_ROOM:
+        return fitted
+    rows, heights = [], list(fitted.heights[:1] if table.headed else ())
+    for whole in table.rows:
+        row: tuple[Cell, ...] = whole
+        while any(cell.text for cell in row) or row is whole:
+            parts = [
+                cut(
+                    cell.text,
+                    fitted.size,
+                    width - 2 * PAD_X,
+                    room - 2 * PAD_Y,
+                    bold=cell.tone == "strong",
+                )
+                for cell, width in zip(row, fitted.widths, strict=True)
+            ]
+            rows.append(
+                tuple(replace(c, text=head) for c, (head, _) in zip(row, parts, strict=True))
+            )
+            texts = [(cell.text, cell.tone == "strong") for cell in rows[-1]]
+            heights.append(_row_height(texts, fitted.widths, fitted.size))
+            row = tuple(replace(c, text=rest) for c, (_, rest) in zip(row, parts, strict=True))
+    return TableBox(
+        box, replace(table, rows=tuple(rows)), fitted.widths, tuple(heights), fitted.size
+    )
 
 
 def _broken(fitted: TableBox) -> list[TableBox]:
