@@ -18,6 +18,7 @@ from clusters.export.briefing.request import FORMATS
 from clusters.export.layers import LAYERS
 from clusters.geocode.online.services import ServiceName
 from clusters.goals import benchmark, milestones
+from clusters.maps import drawn, firm_filter
 from clusters.maps.still import SheetSize
 from clusters.maps.words import Language
 from clusters.metrics import counts, sums, table
@@ -39,7 +40,8 @@ OPTIONS = {
     tables.Weight: get_args(counts.Weight),
     tables.LayerName: LAYERS,
     tables.Relevance: schema.RELEVANCES,
-    tables.ChainLayer: schema.LAYERS,
+    tables.ChainLayer: (*schema.LAYERS, drawn.UNKNOWN),
+    tables.Honours: firm_filter.HONOURS,
     tables.Precision: PRECISIONS,
     firms.Evidence: benchmark.LEVELS,
     firms.State: {*milestones.STATES} - {"planned"},
