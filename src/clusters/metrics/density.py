@@ -5,7 +5,6 @@ from typing import Final
 
 import numpy as np
 import shapely
-from scipy.special import ndtr
 
 from clusters.errors import MetricError
 from clusters.metrics.counts import as_floats, check_above_zero, check_values
@@ -46,6 +45,8 @@ def _kernel(centres: np.ndarray, places: np.ndarray, bandwidth: float) -> np.nda
 
 def _within(centres: np.ndarray, low: float, high: float, bandwidth: float) -> np.ndarray:
     """Return the part of a one-dimensional Gaussian at each centre between two bounds."""
+    from scipy.special import ndtr  # noqa: PLC0415 - imported when first needed
+
     return ndtr((high - centres) / bandwidth) - ndtr((low - centres) / bandwidth)
 
 
