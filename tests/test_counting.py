@@ -50,6 +50,8 @@ def test_a_classified_table_is_taken_as_it_is(located) -> None:
 def test_what_cannot_be_counted_is_refused_in_words(located) -> None:
     with pytest.raises(MetricError, match="industry 'trade' is unknown"):
         clusters.count(located, by="county", industry="trade")
+    with pytest.raises(MetricError, match="industry \\['segment'\\] is unknown"):
+        clusters.count(located, by="county", industry=["segment"])
     with pytest.raises(MetricError, match="no column 'segment'; classify and locate it first"):
         clusters.count(located[["county_code"]], by="county", industry="segment")
     with pytest.raises(MetricError, match="located is NoneType"):

@@ -38,7 +38,7 @@ def count(
     MetricError
         As `clusters.metrics.count`.
     """
-    if isinstance(located, pd.DataFrame) and industry in INDUSTRY_COLUMN:
+    if isinstance(located, pd.DataFrame) and industry in list(INDUSTRY_COLUMN):
         told = {"name", "business_scope"}.intersection(located.columns)
         if told and INDUSTRY_COLUMN[industry] not in located.columns:
             located = classify(located)

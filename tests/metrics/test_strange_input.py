@@ -218,7 +218,7 @@ def test_lengths_and_areas_are_numbers_above_zero(wrong) -> None:
             metrics.marcon_puech_m_density(POINTS, [100.0], SECTOR, bandwidth_m=wrong)
 
 
-@pytest.mark.parametrize("confidence", ["high", None, 0, 1, 95, np.nan])
+@pytest.mark.parametrize("confidence", ["high", None, 0, 1, 95, np.nan, [0.9, 0.95]])
 def test_confidence_lies_between_0_and_1(confidence) -> None:
     for ask in (
         lambda: metrics.location_quotient_interval(COUNTS, confidence),

@@ -165,8 +165,9 @@ def tame(values: np.ndarray) -> np.ndarray:
 
 
 def _choice(value: str, allowed: Iterable[str], what: str) -> str:
-    if value not in allowed:
-        raise MetricError(f"{what} {value!r} is unknown; choose one of {', '.join(allowed)}")
+    names = list(allowed)  # what is no name may not even be hashable
+    if value not in names:
+        raise MetricError(f"{what} {value!r} is unknown; choose one of {', '.join(names)}")
     return value
 
 

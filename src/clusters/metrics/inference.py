@@ -44,7 +44,8 @@ def check_whole(number: object, what: str) -> None:
 
 def check_confidence(confidence: float) -> None:
     """Raise MetricError when a confidence is no number between 0 and 1."""
-    if not 0 < float(as_floats(confidence, "confidence")) < 1:
+    number = as_floats(confidence, "confidence")
+    if number.ndim or not 0 < number < 1:
         raise MetricError(f"confidence is {confidence}; it must lie between 0 and 1, e.g. 0.95")
 
 
